@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine:
+#   make eval CHECKPOINT=… DATA=…   sets up, evaluates a checkpoint
+#   make test                       sets up, checks and tests everything
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+SPLIT ?= test
+OUT ?= runs
+ARGS ?=
+
+.PHONY: eval test lint setup benchmark clean
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade --constraint constraints.txt pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
+	touch $@
+
+eval: $(STAMP)
+	@test -n "$(CHECKPOINT)" || { echo "Say what to evaluate: make eval CHECKPOINT=folder-or-hub-id DATA=folder"; exit 2; }
+	$(BIN)/xharness eval "$(CHECKPOINT)" $(if $(DATA),--data "$(DATA)") --split "$(SPLIT)" --out "$(OUT)" $(ARGS)
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+benchmark: $(STAMP)
+	$(BIN)/python tests/benchmarks/prediction.py
+	$(BIN)/python tests/benchmarks/search.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,196 @@
+"""`xharness eval`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from xharness.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xharness.plugins import Plugins
+    from xharness.selection import Request, Selection
+    from xharness.training import TrainOptions
+
+DTYPES = ("float32", "bfloat16", "float16")
+
+
+def evaluate_command(
+    checkpoints: Annotated[
+        list[str],
+        typer.Argument(
+            help=(
+                "Folders or hub ids (org/name@revision): a fine-tuned model, a checkpoint set, a bare encoder, a "
+                "sentence-transformers or PEFT adapter directory."
+            ),
+            metavar="CHECKPOINT...",
+        ),
+    ],
+    suite: options.Suite = "xtreme",
+    tasks: options.Tasks = None,
+    languages: options.Languages = None,
+    split: options.Split = "test",
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", help="At most this many examples of each cell.", min=1, rich_help_panel="What"),
+    ] = None,
+    variant: options.VariantName = "fixed",
+    data: options.Data = None,
+    labels: options.Labels = None,
+    revision: options.Revision = None,
+    strict: options.Strict = False,
+    device: options.Device = "auto",
+    dtype: Annotated[
+        str,
+        typer.Option("--dtype", help="Precision.", metavar="|".join(DTYPES), rich_help_panel="How"),
+    ] = "float32",
+    batch_tokens: Annotated[
+        int | None,
+        typer.Option("--batch-tokens", help="Subwords per batch, padding included.", min=1, rich_help_panel="How"),
+    ] = None,
+    index: Annotated[
+        str, typer.Option("--index", help="Search index for retrieval and mining.", rich_help_panel="How")
+    ] = "flat",
+    label_names: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--label-names",
+            help="Names of a head's outputs in order: xnli=contradiction,entailment,neutral. Repeatable.",
+            metavar="HEAD=A,B",
+            rich_help_panel="How",
+        ),
+    ] = None,
+    state: Annotated[
+        int | None,
+        typer.Option("--state", help="Hidden state to pool into a sentence vector.", min=0, rich_help_panel="How"),
+    ] = None,
+    pooling: Annotated[
+        str | None, typer.Option("--pooling", help="mean or cls.", metavar="mean|cls", rich_help_panel="How")
+    ] = None,
+    special_tokens: Annotated[
+        bool | None,
+        typer.Option("--special-tokens/--no-special-tokens", help="Pool [CLS] and [SEP] too.", rich_help_panel="How"),
+    ] = None,
+    qa_decoder: Annotated[
+        str | None,
+        typer.Option(
+            "--qa-decoder", help="How answer texts are cut.", metavar="offsets|official", rich_help_panel="How"
+        ),
+    ] = None,
+    out: options.Out = Path("runs"),
+    train: Annotated[
+        str | None,
+        typer.Option(
+            "--train", help="Train the encoder with this stage first.", metavar="STAGE", rich_help_panel="Training"
+        ),
+    ] = None,
+    train_data: options.TrainData = None,
+    max_train_examples: options.MaxTrainExamples = None,
+    epochs: options.Epochs = None,
+    learning_rate: options.LearningRate = None,
+    batch_size: options.BatchSize = None,
+    max_steps: options.MaxSteps = None,
+    seed: options.Seed = 42,
+    checkpoints_dir: Annotated[
+        Path,
+        typer.Option("--checkpoints", help="Folder for trained checkpoint sets.", rich_help_panel="Training"),
+    ] = Path("checkpoints"),
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="Load pickled weights. They can run code.", rich_help_panel="Safety")
+    ] = False,
+    trust_remote_code: Annotated[
+        bool,
+        typer.Option("--trust-remote-code", help="Run code that comes with a checkpoint.", rich_help_panel="Safety"),
+    ] = False,
+    no_plugin: options.NoPlugin = None,
+) -> None:
+    """Evaluate checkpoints and print scores by task and language.
+
+    Everything is checked first; cells that are already in the run's folder are kept, so the same command continues an
+    interrupted run.
+
+    Examples:
+      xharness eval my-xnli-model --tasks xnli --data xtreme
+      xharness eval xlm-roberta-base --train direct --data xtreme
+    """
+    from xharness.plugins import Plugins
+    from xharness.records import Settings, Variant
+    from xharness.selection import Request, Selection
+    from xharness.training import TrainOptions
+
+    selection = Selection(
+        suite=suite,
+        tasks=options.names(tasks),
+        languages=options.names(languages),
+        split=split,
+        data=data,
+        labels=labels,
+        revision=revision,
+        variant=Variant(options.choice("--variant", variant, tuple(Variant))),
+        limit=limit,
+        strict=strict,
+    )
+    settings = Settings(
+        device=device,
+        dtype=options.choice("--dtype", dtype, DTYPES),
+        batch_tokens=batch_tokens,
+        variant=selection.variant,
+        index=index,
+        label_names={
+            head: options.names(text) or () for head, text in options.pairs("--label-names", label_names).items()
+        },
+        state=state,
+        pooling=options.choice("--pooling", pooling, ("mean", "cls")) if pooling else None,
+        special_tokens=special_tokens,
+        qa_decoder=options.choice("--qa-decoder", qa_decoder, ("offsets", "official")) if qa_decoder else None,
+        allow_pickle=allow_pickle,
+        trust_remote_code=trust_remote_code,
+    )
+    training = TrainOptions(
+        files={head: Path(file) for head, file in options.pairs("--train-data", train_data).items()},
+        max_examples=max_train_examples,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_steps=max_steps,
+        seed=seed,
+        device=device,
+        checkpoints=checkpoints_dir,
+    )
+    plugins = Plugins.load(no_plugin or ())
+    request = Request(selection=selection, settings=settings, out=out)
+    failed = [checkpoint for checkpoint in checkpoints if not _one(plugins, request, checkpoint, train, training)]
+    if failed:
+        raise typer.Exit(1)
+
+
+def _one(plugins: Plugins, request: Request, checkpoint: str, stage: str | None, training: TrainOptions) -> bool:
+    """Evaluates one checkpoint, prints its table, and returns whether no cell failed."""
+    from xharness.cli.display import observer
+    from xharness.cli.show import print_run
+    from xharness.evaluation import evaluate
+    from xharness.runs import CellStatus
+
+    with observer() as watching:
+        if stage is not None:
+            checkpoint = _trained(plugins, request.selection, checkpoint, stage, training, watching.say)
+        outcome = evaluate(plugins, request, checkpoint, watching)
+    print_run(outcome.record, outcome.folder.path)
+    return not any(cell.status is CellStatus.FAILED for cell in outcome.record.cells)
+
+
+def _trained(
+    plugins: Plugins,
+    selection: Selection,
+    encoder: str,
+    stage: str,
+    training: TrainOptions,
+    say: Callable[[str], None],
+) -> str:
+    from xharness.training import train
+
+    return str(train(plugins, stage, encoder, selection, training, say))

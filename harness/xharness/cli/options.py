@@ -1,0 +1,118 @@
+"""Options that several commands share, and how their texts become values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from xharness.errors import UsageError
+
+Suite = Annotated[str, typer.Option("--suite", help="The suite of tasks.", rich_help_panel="What")]
+Tasks = Annotated[
+    str | None, typer.Option("--tasks", help="Only these tasks: a,b,c.", metavar="A,B", rich_help_panel="What")
+]
+Languages = Annotated[
+    str | None, typer.Option("--languages", help="Only these languages: de,sw.", metavar="A,B", rich_help_panel="What")
+]
+Split = Annotated[
+    str,
+    typer.Option(
+        "--split",
+        help="test, dev, or by task: mlqa=dev,bucc2018=dev (others test).",
+        metavar="SPLIT",
+        rich_help_panel="What",
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder in XTREME's official layout. Without it: the hub.", rich_help_panel="Data"),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        help="Folder with gold, `<task>/test-<language>.tsv|json`. Default: DATA-labels or DATA/labels.",
+        rich_help_panel="Data",
+    ),
+]
+Revision = Annotated[
+    str | None,
+    typer.Option("--revision", help="Commit of the hub data set instead of the pinned one.", rich_help_panel="Data"),
+]
+Strict = Annotated[
+    bool,
+    typer.Option("--strict", help="Refuse data whose counts differ from the benchmark's.", rich_help_panel="Data"),
+]
+VariantName = Annotated[
+    str,
+    typer.Option(
+        "--variant",
+        help="fixed: known defects of the official scripts are mended. paper: they are reproduced.",
+        metavar="fixed|paper",
+        rich_help_panel="What",
+    ),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder in which runs are stored.", rich_help_panel="Where")]
+NoPlugin = Annotated[
+    list[str] | None, typer.Option("--no-plugin", help="Leave a plugin out. Repeatable.", metavar="NAME")
+]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda:N.", rich_help_panel="How")]
+
+TrainData = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--train-data",
+        help="Train a head on this file instead of the layout's: xnli=FILE. Repeatable.",
+        metavar="HEAD=FILE",
+        rich_help_panel="Training",
+    ),
+]
+MaxTrainExamples = Annotated[
+    int | None,
+    typer.Option("--max-train-examples", help="At most this many per head.", min=1, rich_help_panel="Training"),
+]
+Epochs = Annotated[
+    float | None, typer.Option("--epochs", help="Override the stage's epochs.", min=0.0, rich_help_panel="Training")
+]
+LearningRate = Annotated[
+    float | None, typer.Option("--learning-rate", help="Override the stage's.", rich_help_panel="Training")
+]
+BatchSize = Annotated[
+    int | None, typer.Option("--batch-size", help="Override the stage's.", min=1, rich_help_panel="Training")
+]
+MaxSteps = Annotated[
+    int | None, typer.Option("--max-steps", help="At most this many per head.", min=1, rich_help_panel="Training")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of training.", min=0, rich_help_panel="Training")]
+
+
+def names(text: str | None) -> tuple[str, ...] | None:
+    """Returns the names in "a,b", None for None. Raises UsageError if there is none."""
+    if text is None:
+        return None
+    found = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not found:
+        raise UsageError(f"{text!r} names nothing: expected names separated by commas.")
+    return found
+
+
+def pairs(flag: str, items: list[str] | None) -> dict[str, str]:
+    """Returns the mapping in repeated "name=value" options. Raises UsageError for another form or a repeated name."""
+    found: dict[str, str] = {}
+    for item in items or ():
+        name, equals, value = item.partition("=")
+        if not equals or not name or not value:
+            raise UsageError(f"{flag} {item}: expected NAME=VALUE.")
+        if name in found:
+            raise UsageError(f"{flag}: {name!r} is given twice.")
+        found[name] = value
+    return found
+
+
+def choice(flag: str, value: str, known: tuple[str, ...]) -> str:
+    """Returns `value` if it is one of `known`. Raises UsageError otherwise."""
+    if value not in known:
+        raise UsageError(f"{flag} {value}: expected one of {', '.join(known)}.")
+    return value

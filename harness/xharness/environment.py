@@ -1,0 +1,61 @@
+"""What a run records of the machine and the code that made it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import resource
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+_PACKAGES = ("xharness", "torch", "transformers", "tokenizers", "datasets", "faiss-cpu", "numpy", "pyarrow", "peft")
+
+
+def describe() -> dict[str, object]:
+    """Returns Python, operating system, processor count, package versions, and the code's git commit and dirty flag."""
+    return {
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "packages": {name: _version(name) for name in _PACKAGES},
+        "code": _code(),
+    }
+
+
+def now() -> str:
+    """Returns the time in UTC, ISO 8601, to the second."""
+    return datetime.now(tz=UTC).isoformat(timespec="seconds")
+
+
+def peak_memory_bytes() -> int:
+    """Returns the largest resident size of this process so far, in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024  # Linux counts KiB (getrusage(2))
+
+
+def _version(name: str) -> str | None:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _code() -> dict[str, object] | None:
+    """Returns commit and dirty flag where the package runs from a git checkout, else None."""
+    here = Path(__file__).resolve().parent
+    try:
+        top = _git(here, "rev-parse", "--show-toplevel")
+        if not (Path(top) / "harness" / "xharness").is_dir():
+            return None  # installed inside somebody else's repository
+        return {"commit": _git(here, "rev-parse", "HEAD"), "dirty": bool(_git(here, "status", "--porcelain"))}
+    except (OSError, subprocess.SubprocessError):
+        return None
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=10)
+    return done.stdout.strip()

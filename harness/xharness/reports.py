@@ -1,0 +1,181 @@
+"""A run for people and programs: table, markdown, CSV, JSON. Percent exists only here; JSON and CSV keep fractions."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from xharness.runs import CellRecord, CellStatus, RunRecord
+from xharness.summary import NOT_ASKED
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+ABSENT = "–"
+_SHORT = {
+    CellStatus.NO_GOLD: "no gold",
+    CellStatus.NO_HEAD: "no head",
+    CellStatus.NO_DATA: "no data",
+    CellStatus.NO_PREDICTIONS: "none",
+    CellStatus.FAILED: "failed",
+    CellStatus.PENDING: ABSENT,
+}
+
+
+def as_json(run: RunRecord) -> str:
+    """Returns the run as one JSON object; scores are fractions, absent ones null."""
+    content = {
+        "suite": run.suite,
+        "split": run.split,
+        "variant": run.variant,
+        "complete": run.complete,
+        "official_data": run.official_data,
+        "average": run.averages.average,
+        "groups": run.averages.groups,
+        "tasks": run.averages.tasks,
+        "aggregator": run.aggregator.model_dump(),
+        "cells": [
+            {
+                "task": cell.task,
+                "language": cell.language,
+                "metric": score.metric,
+                "value": score.value,
+                "n": score.n,
+                "main": score.main,
+                "split": cell.split,
+                "in_average": cell.in_average,
+            }
+            for cell in run.cells
+            for score in cell.scores
+        ],
+        "missing": [
+            {"task": cell.task, "language": cell.language, "status": str(cell.status), "reason": cell.reason}
+            for cell in run.missing
+        ],
+        "model": {"name": run.model.name, "identity": run.model.identity},
+        "identity": run.identity,
+        "status": str(run.status),
+        "notes": list(run.notes),
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False)
+
+
+def as_csv(run: RunRecord) -> str:
+    """Returns one line for every score; scores are fractions."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(("task", "language", "split", "metric", "value", "n", "main", "status"))
+    for cell in run.cells:
+        for score in cell.scores:
+            row = (cell.task, cell.language, cell.split, score.metric, repr(score.value), score.n, score.main)
+            writer.writerow((*row, cell.status))
+        if not cell.scores:
+            writer.writerow((cell.task, cell.language, cell.split, "", "", cell.n, "", cell.status))
+    return stream.getvalue()
+
+
+def as_markdown(run: RunRecord) -> str:
+    """Returns title, table and remarks as GitHub markdown; names cannot break the table."""
+    from tabulate import tabulate
+
+    head, rows = _grid(run)
+    table = tabulate(
+        [[_escape(cell) for cell in row] for row in rows],
+        headers=[_escape(cell) for cell in head],
+        tablefmt="github",
+        disable_numparse=True,
+        colalign=("left", *("right" for _ in head[1:])),
+    )
+    below = "\n".join(f"- {_escape(line)}" for line in remarks(run))
+    return f"# {_escape(_title(run))}\n\n{table}\n\n{below}"
+
+
+def as_table(run: RunRecord) -> Table:
+    """Returns a table with a row for each language and a column for each task, in percent."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    head, rows = _grid(run)
+    table = Table(title=Text(_title(run)), box=box.SIMPLE_HEAD, title_justify="left", padding=0, pad_edge=False)
+    for position, name in enumerate(head):
+        table.add_column(Text(name), justify="right" if position else "left", no_wrap=True)
+    for row in rows:
+        if row[0] == "mean":
+            table.add_section()
+        table.add_row(*(Text(cell) for cell in row))
+    return table
+
+
+def remarks(run: RunRecord) -> list[str]:
+    """Returns averages, notes and what is missing, one sentence each."""
+    groups = ", ".join(f"{name} {_percent(value)}" for name, value in run.averages.groups.items())
+    lines = [f"Groups: {groups}."]
+    if run.averages.average is not None:
+        kind = "" if run.official_data else " (not the official average)"
+        lines.append(f"Average: {_percent(run.averages.average)}{kind}. {run.aggregator.description}")
+    else:
+        done = sum(1 for cell in run.cells if cell.status is CellStatus.SCORED and cell.in_average)
+        lines.append(f"No average: {done} of {len(run.cells)} cells are scored.")
+    lines += run.notes
+    lines += _missing(run)
+    if any("exact_match" in {score.metric for score in cell.scores} for cell in run.cells):
+        lines.append("Question answering: F1/EM; their mean enters the average.")
+    return lines
+
+
+def _missing(run: RunRecord) -> list[str]:
+    lines = []
+    reasons: Counter[tuple[str, str]] = Counter()
+    places: dict[tuple[str, str], list[str]] = {}
+    for cell in run.cells:
+        if cell.status in {CellStatus.SCORED, CellStatus.PENDING} and cell.reason in {"", NOT_ASKED}:
+            continue
+        key = (cell.task, str(cell.status))
+        reasons[key] += 1
+        places.setdefault(key, []).append(cell.language)
+    first = {(cell.task, str(cell.status)): cell.reason for cell in reversed(run.cells)}
+    for (task, status), count in reasons.items():
+        languages = places[task, status]
+        shown = ", ".join(languages[:8]) + (f" and {count - 8} more" if count > 8 else "")
+        reason = first[task, status].removeprefix(f"{task}/{languages[0]}: ")
+        lines.append(f"{status.capitalize()}: {task} ({shown}): {reason}")
+    return lines
+
+
+def _title(run: RunRecord) -> str:
+    return f"{run.model.name} ({run.model.identity[:8]}) on {run.suite} {run.suite_version}, {run.split}, {run.variant}"
+
+
+def _grid(run: RunRecord) -> tuple[list[str], list[list[str]]]:
+    shown = [cell for cell in run.cells if cell.reason != NOT_ASKED]
+    tasks = list(dict.fromkeys(cell.task for cell in shown))
+    languages = sorted({cell.language for cell in shown})
+    cells = {(cell.task, cell.language): cell for cell in shown}
+    rows = [[language, *(_entry(cells.get((task, language))) for task in tasks)] for language in languages]
+    rows.append(["mean", *(_percent(run.averages.tasks.get(task)) for task in tasks)])
+    return ["", *tasks], rows
+
+
+def _entry(cell: CellRecord | None) -> str:
+    if cell is None:
+        return ""
+    if cell.status is not CellStatus.SCORED:
+        return _SHORT[cell.status]
+    main = [score for score in cell.scores if score.main]
+    ordered = sorted(main, key=lambda score: score.metric != "f1")  # the field writes F1/EM
+    mark = "" if cell.in_average else "*"
+    return "/".join(_percent(score.value) for score in ordered) + mark
+
+
+def _percent(value: float | None) -> str:
+    return ABSENT if value is None else f"{100 * value:.1f}"
+
+
+def _escape(text: str) -> str:
+    for sign in ("\\", "|", "<", ">", "`", "*", "_", "[", "]"):
+        text = text.replace(sign, f"\\{sign}" if sign not in "<>" else {"<": "&lt;", ">": "&gt;"}[sign])
+    return text.replace("\n", " ")
