@@ -17,6 +17,8 @@ from xharness.errors import (
     unknown_name,
 )
 from xharness.hookspecs import hookimpl
+from xharness.models import Head, NoHead, Settings
+from xharness.offers import Aggregator, DataRequest, Finding, SubmissionFormat, Suite, Task, TrainingStage, TrainRequest
 from xharness.protocols import (
     Advance,
     EncodesSentences,
@@ -29,29 +31,18 @@ from xharness.protocols import (
     SentenceEncoder,
 )
 from xharness.records import (
-    Aggregator,
     Answer,
-    DataRequest,
     Document,
     Example,
-    Finding,
-    Head,
     Kind,
-    NoHead,
     Prediction,
     Predictions,
     Question,
     Score,
-    Settings,
     Split,
     Statistics,
-    SubmissionFormat,
-    Suite,
-    Task,
     Text,
     TextPair,
-    TrainingStage,
-    TrainRequest,
     Variant,
     Words,
 )

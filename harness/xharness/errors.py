@@ -19,9 +19,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Offer = TypeVar("Offer")
+_SHOWN = 12
 
 
 class HarnessError(Exception):
@@ -85,3 +86,16 @@ def named(what: str, name: str, offers: Mapping[str, Offer]) -> Offer:
     if name not in offers:
         raise unknown_name(what, name, offers)
     return offers[name]
+
+
+def raise_together(problems: Sequence[HarnessError], headline: str, remedy: str) -> None:
+    """Raises the only problem as it is, or one DataError that lists several between `headline` and `remedy`.
+
+    Nothing is raised where there is none. `headline` follows their number: "problems with the data; …".
+    """
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        shown = "\n".join(f"  {position}. {problem}" for position, problem in enumerate(problems[:_SHOWN], 1))
+        more = f"\n  … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
+        raise DataError(f"{len(problems)} {headline}\n{shown}{more}\n{remedy}")

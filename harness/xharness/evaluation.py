@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from xharness import environment
 from xharness.errors import HarnessError, RunError, located
+from xharness.models import Head
 from xharness.planning import Plan, check_space, make_plan, rehearse, scoring_settings
-from xharness.records import Head, Predictions
 from xharness.runs import CellRecord, CellStatus, ModelRecord, RunRecord, RunStatus, ScoreRecord
 from xharness.scoring import align, score_split
 from xharness.store import RunFolder, StoredCell, can_rescore, choose_folder
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from xharness.plugins import Plugins
     from xharness.protocols import Prepared
-    from xharness.records import Split
+    from xharness.records import Predictions, Split
     from xharness.selection import Request
 
 

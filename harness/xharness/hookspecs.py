@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from xharness.models import Settings
+    from xharness.offers import SubmissionFormat, Suite, Task, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
-    from xharness.records import Settings, SubmissionFormat, Suite, Task, TrainingStage
     from xharness.runs import CellRecord
 
 hookspec = pluggy.HookspecMarker("xharness")

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from xharness import identity
-from xharness.errors import DataError, HarnessError, MissingDataError, RunError, located, named
-from xharness.records import Head, NoHead, Settings, Split, Task
+from xharness.errors import DataError, HarnessError, MissingDataError, RunError, located, named, raise_together
+from xharness.models import Head, NoHead, Settings
 from xharness.runs import CellRecord, CellStatus
 from xharness.selection import (
     Request,
@@ -28,9 +28,10 @@ from xharness.selection import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xharness.offers import Suite, Task
     from xharness.plugins import Plugins
     from xharness.protocols import Model, Predictor
-    from xharness.records import Suite
+    from xharness.records import Split
 
 BYTES_PER_EXAMPLE = 120  # measured upper bound of a compressed cell file (predictions and statistics) per example
 SPARE_BYTES = 64 << 20
@@ -93,7 +94,11 @@ def make_plan(plugins: Plugins, request: Request, checkpoint: str, say: Say) -> 
     versions = {name: {one: plugins.metrics[one].version for one in task.metrics} for name, task in tasks.items()}
     planner = _Planner(request, suite, splits, heads, predictors, versions)
     cells = tuple(cell for task in tasks.values() for cell in planner.cells(task, say))
-    planner.raise_problems()
+    raise_together(
+        planner.problems,
+        "problems with the data; nothing was computed.",
+        "Mend them, or leave tasks and languages out with --tasks and --languages, or choose another --split.",
+    )
     base = base_identity(request, suite, splits, model.identity)
     pending = {cell.place: cell.key for cell in cells if cell.status is CellStatus.PENDING}
     return Plan(
@@ -241,19 +246,6 @@ class _Planner:
     def _blank(self, task: Task, language: str, status: CellStatus, reason: str) -> CellRecord:
         split = self.splits[task.name]
         return CellRecord(task=task.name, language=language, split=split, status=status, reason=reason)
-
-    def raise_problems(self) -> None:
-        """Raises one DataError that lists every problem found, if any."""
-        if not self.problems:
-            return
-        if len(self.problems) == 1:
-            raise self.problems[0]
-        shown = "\n".join(f"  {position}. {problem}" for position, problem in enumerate(self.problems[:12], 1))
-        more = f"\n  … and {len(self.problems) - 12} more" if len(self.problems) > 12 else ""
-        raise DataError(
-            f"{len(self.problems)} problems with the data; nothing was computed.\n{shown}{more}\n"
-            "Mend them, or leave tasks and languages out with --tasks and --languages, or choose another --split."
-        )
 
 
 def cell_signature(

@@ -20,8 +20,9 @@ from xharness.errors import PluginError, UsageError, named, unknown_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from xharness.models import Settings
+    from xharness.offers import SubmissionFormat, Suite, Task, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
-    from xharness.records import Settings, SubmissionFormat, Suite, Task, TrainingStage
 
 GROUP = "xharness"
 OWN_DISTRIBUTION = "xharness"

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from xharness.records import Head, NoHead, Predictions, Settings, Split, Statistics, Task
+    from xharness.models import Head, NoHead, Settings
+    from xharness.offers import Task
+    from xharness.records import Predictions, Split, Statistics
 
     Float32s: TypeAlias = NDArray[np.float32]
     Float64s: TypeAlias = NDArray[np.float64]

@@ -11,8 +11,9 @@ from xharness.errors import PredictionError, named
 from xharness.records import Predictions, Score, Statistics
 
 if TYPE_CHECKING:
+    from xharness.offers import Aggregator, Task
     from xharness.protocols import Metric
-    from xharness.records import Aggregator, Split, Task
+    from xharness.records import Split
 
 CellScores = Mapping[tuple[str, str], Sequence[Score]]
 """(task, language) → the cell's scores."""

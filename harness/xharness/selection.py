@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness.errors import DataError, UsageError, unknown_name
-from xharness.records import DataRequest, Settings, Split, Variant
+from xharness.models import Settings
+from xharness.offers import DataRequest
+from xharness.records import Split, Variant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xharness.records import Suite, Task
+    from xharness.offers import Suite, Task
 
 DEFAULT_SPLIT = "test"
 

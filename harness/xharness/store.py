@@ -164,13 +164,20 @@ def read_record(path: Path) -> RunRecord:
         raise RunError(f"There is no run at {path.parent}: {RECORD} cannot be read ({error.strerror}).") from error
     except (ValidationError, UnicodeDecodeError) as error:
         raise RunError(
-            f"{path} is not a run's record, or is damaged: {error}. Run the evaluation again to rebuild it."
+            f"{path} is not a run's record, or is damaged ({_first(error)}). Run the evaluation again to rebuild it."
         ) from error
     if record.schema_version > SCHEMA_VERSION:
         raise RunError(
             f"{path} has schema version {record.schema_version}; this xharness reads up to {SCHEMA_VERSION}. Update xharness."
         )
     return record
+
+
+def _first(error: ValidationError | UnicodeDecodeError) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not UTF-8"
+    problem = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, problem['loc'])) or 'at the top'}: {problem['msg']}"
 
 
 def find_run(path: Path) -> RunFolder:

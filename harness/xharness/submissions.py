@@ -6,11 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from xharness import environment, identity
-from xharness.errors import DataError, HarnessError, MissingDataError, UsageError, located, named
+from xharness.errors import DataError, HarnessError, MissingDataError, UsageError, located, named, raise_together
 from xharness.evaluation import Observer, Outcome, score_records
+from xharness.offers import DataRequest
 from xharness.planning import base_identity
-from xharness.records import DataRequest
-from xharness.runs import CellRecord, CellStatus, ModelRecord, RunStatus
+from xharness.runs import CellRecord, CellStatus, ModelRecord, RunRecord, RunStatus
 from xharness.scoring import score_split
 from xharness.selection import Request, chosen_languages, chosen_splits, chosen_tasks, resolve_folders
 from xharness.store import RunFolder, StoredCell, choose_folder
@@ -19,8 +19,9 @@ from xharness.summary import blank_run, with_cells
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from xharness.offers import SubmissionFormat, Task
     from xharness.plugins import Plugins
-    from xharness.records import Split, SubmissionFormat, Task
+    from xharness.records import Predictions, Split
 
 
 def score_submission(
@@ -46,7 +47,11 @@ def score_submission(
         for name, task in tasks.items()
         for language in _announced(observer, task, chosen_languages(selection, task))
     ]
-    reader.raise_problems()
+    raise_together(
+        reader.problems,
+        "files cannot be scored; nothing was written.",
+        "Mend them, or leave tasks and languages out with --tasks and --languages.",
+    )
     stored = [cell for cell in cells if isinstance(cell, StoredCell)]
     if not stored:
         names = "\n".join(f"  {cell.place}: {cell.reason}" for cell in cells[:3] if isinstance(cell, CellRecord))
@@ -56,9 +61,7 @@ def score_submission(
     records = {one.place: one for one in (cell.record if isinstance(cell, StoredCell) else cell for cell in cells)}
     whole = identity.of_record({place: one.head for place, one in records.items() if one.head})
     base = base_identity(request, suite, splits, whole)
-    run_identity = identity.of_record({"base": base, "cells": {one.record.place: one.record.key for one in stored}})
     name = predictions.resolve().name
-    folder = choose_folder(request.out, name, base, run_identity, [cell.record for cell in stored])
     record = blank_run(
         kind="score",
         plugins=plugins,
@@ -67,15 +70,22 @@ def score_submission(
         splits=splits,
         model=ModelRecord(name=name, identity=whole, record={"form": "predictions"}),
         base=base,
-        identity=run_identity,
+        identity=identity.of_record({"base": base, "cells": {one.record.place: one.record.key for one in stored}}),
         started=started,
     )
+    folder = choose_folder(request.out, name, base, record.identity, [cell.record for cell in stored])
+    record = with_cells(record, suite, suite_tasks, records, splits)
+    return _stored(plugins, folder, record, stored, clock)
+
+
+def _stored(plugins: Plugins, folder: RunFolder, record: RunRecord, cells: list[StoredCell], clock: float) -> Outcome:
+    """Writes cells and record, and tells the watches."""
     with folder.locked():
         folder.clear_leftovers()
-        for cell in stored:
+        for cell in cells:
             folder.write_cell(cell)
             plugins.hook.xharness_cell_scored(run=folder.path, cell=cell.record)
-        record = with_cells(record, suite, suite_tasks, records, splits).model_copy(
+        record = record.model_copy(
             update={
                 "status": RunStatus.FINISHED,
                 "finished": environment.now(),
@@ -140,7 +150,7 @@ class _Reader:
                 "clusters": len({example.cluster for example in split.examples}),
                 "task_version": split.version,
                 "versions": {name: self.plugins.metrics[name].version for name in task.metrics},
-                "head": _content(scored.predictions.ids, scored.predictions.values),
+                "head": _content(scored.predictions),
                 "inputs": "",
                 "gold": identity.of_gold(split),
                 "signature": {"variant": str(self.request.selection.variant), "predictions": self.form.name},
@@ -153,18 +163,9 @@ class _Reader:
         )
         return StoredCell(record=record, predictions=scored.predictions, statistics=scored.statistics)
 
-    def raise_problems(self) -> None:
-        """Raises one DataError that lists every problem, if any."""
-        if len(self.problems) == 1:
-            raise self.problems[0]
-        if self.problems:
-            shown = "\n".join(f"  {position}. {problem}" for position, problem in enumerate(self.problems[:12], 1))
-            more = f"\n  … and {len(self.problems) - 12} more" if len(self.problems) > 12 else ""
-            raise DataError(f"{len(self.problems)} files cannot be scored; nothing was written.\n{shown}{more}")
 
-
-def _content(ids: object, values: object) -> str:
-    return identity.of_record([list(ids), list(values)])  # type: ignore[call-overload]  # sequences, typed by the caller
+def _content(predictions: Predictions) -> str:
+    return identity.of_record([list(predictions.ids), list(predictions.values)])
 
 
 def export_submission(plugins: Plugins, folder: RunFolder, form: str, out: Path) -> list[Path]:

@@ -13,8 +13,8 @@ from xharness.selection import DEFAULT_SPLIT, Selection, split_label
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xharness.offers import Suite, Task
     from xharness.plugins import Plugins
-    from xharness.records import Suite, Task
 
 NOT_ASKED = "not asked for"
 

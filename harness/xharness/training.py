@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 from xharness import identity
 from xharness.errors import UsageError, named
-from xharness.records import TrainRequest
+from xharness.offers import TrainRequest
 from xharness.selection import chosen_tasks, resolve_folders
 from xharness.store import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from xharness.offers import Task
     from xharness.plugins import Plugins
-    from xharness.records import Task
     from xharness.selection import Selection
 
 

@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 
 def request(out: Path, **selection: Any) -> Request:
+    """A request with this selection."""
     return Request(selection=Selection(**selection), out=out)
 
 
 def cell_bytes(folder: Path) -> dict[str, str]:
+    """The SHA-256 of every cell file by its path."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.glob("cells/*/*.parquet"))

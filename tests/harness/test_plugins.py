@@ -13,6 +13,7 @@ from .conftest import MadeUp, World, candidate
 
 
 def broken() -> object:
+    """Fails as an import does."""
     raise ImportError("No module named 'missing'")
 
 
@@ -116,6 +117,7 @@ def test_every_hook_has_a_runnable_example(name):
     """Each hook's docstring holds an example that runs and gives what it says."""
     function = getattr(hookspecs, name)
     tests = doctest.DocTestFinder().find(function, name, globs={})
-    assert tests and tests[0].examples, f"{name} has no example"
+    assert tests
+    assert tests[0].examples, f"{name} has no example"
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(tests[0])
     assert result.failed == 0

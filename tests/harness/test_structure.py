@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Each module imports only from its left.
 ORDER = (
-    "errors", "records", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring", "environment", "selection",
-    "store", "summary", "planning", "evaluation", "submissions", "training", "reports", "cli",
+    "errors", "records", "offers", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
+    "environment", "selection", "store", "summary", "planning", "evaluation", "submissions", "training", "reports", "cli",
 )  # fmt: skip
 
 

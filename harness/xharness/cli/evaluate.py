@@ -117,10 +117,10 @@ def evaluate_command(
       xharness eval my-xnli-model --tasks xnli --data xtreme
       xharness eval xlm-roberta-base --train direct --data xtreme
     """
+    from xharness.models import Settings
     from xharness.plugins import Plugins
-    from xharness.records import Settings, Variant
+    from xharness.records import Variant
     from xharness.selection import Request, Selection
-    from xharness.training import TrainOptions
 
     selection = Selection(
         suite=suite,
@@ -150,16 +150,8 @@ def evaluate_command(
         allow_pickle=allow_pickle,
         trust_remote_code=trust_remote_code,
     )
-    training = TrainOptions(
-        files={head: Path(file) for head, file in options.pairs("--train-data", train_data).items()},
-        max_examples=max_train_examples,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        max_steps=max_steps,
-        seed=seed,
-        device=device,
-        checkpoints=checkpoints_dir,
+    training = options.train_options(
+        train_data, max_train_examples, epochs, learning_rate, batch_size, max_steps, seed, device, checkpoints_dir
     )
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)

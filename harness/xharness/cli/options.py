@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from xharness.errors import UsageError
+
+if TYPE_CHECKING:
+    from xharness.training import TrainOptions
 
 Suite = Annotated[str, typer.Option("--suite", help="The suite of tasks.", rich_help_panel="What")]
 Tasks = Annotated[
@@ -116,3 +119,30 @@ def choice(flag: str, value: str, known: tuple[str, ...]) -> str:
     if value not in known:
         raise UsageError(f"{flag} {value}: expected one of {', '.join(known)}.")
     return value
+
+
+def train_options(
+    train_data: list[str] | None,
+    max_train_examples: int | None,
+    epochs: float | None,
+    learning_rate: float | None,
+    batch_size: int | None,
+    max_steps: int | None,
+    seed: int,
+    device: str,
+    checkpoints: Path = Path("checkpoints"),
+) -> TrainOptions:
+    """Returns the training options in the form in which the core takes them."""
+    from xharness.training import TrainOptions
+
+    return TrainOptions(
+        files={head: Path(file) for head, file in pairs("--train-data", train_data).items()},
+        max_examples=max_train_examples,
+        epochs=epochs,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        max_steps=max_steps,
+        seed=seed,
+        device=device,
+        checkpoints=checkpoints,
+    )

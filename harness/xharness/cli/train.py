@@ -37,17 +37,10 @@ def train_command(
     """
     from xharness.plugins import Plugins
     from xharness.selection import Selection
-    from xharness.training import TrainOptions, train
+    from xharness.training import train
 
-    training = TrainOptions(
-        files={head: Path(file) for head, file in options.pairs("--train-data", train_data).items()},
-        max_examples=max_train_examples,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        max_steps=max_steps,
-        seed=seed,
-        device=device,
+    training = options.train_options(
+        train_data, max_train_examples, epochs, learning_rate, batch_size, max_steps, seed, device
     )
     selection = Selection(suite=suite, tasks=options.names(tasks), data=data, revision=revision)
     folder = train(

@@ -1,0 +1,173 @@
+"""What a plugin offers by name: tasks, suites, submission formats, training stages, and what their functions are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xharness.records import Variant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from xharness.records import Prediction, Predictions, Split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataRequest:
+    """What a task's loader is asked for.
+
+    Attributes:
+        split: "train", "dev" or "test".
+        data: folder in the suite's official layout; None asks for the hub (or for gold only, see `gold_only`).
+        labels: folder with gold in the scorer's layout.
+        file: reads exactly this file instead of the one that the layout names (training stand-ins).
+        revision: hub commit; None takes the task's pinned one.
+        gold_only: there are no inputs; build examples from the gold alone.
+    """
+
+    language: str
+    split: str
+    data: Path | None = None
+    labels: Path | None = None
+    file: Path | None = None
+    revision: str | None = None
+    variant: Variant = Variant.FIXED
+    gold_only: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A target task: what is asked, in which languages, scored how, and how its data are loaded.
+
+    Attributes:
+        version: raise it whenever labels, languages, metric or data change: runs of different versions never mix.
+        kind: what a predictor must be able to do, usually one of `Kind`.
+        labels: the label set of classification and tagging, in the order that a new head gets.
+        label_aliases: other names, in lower case, under which checkpoints know the labels ("paraphrase" → "1").
+        metrics: names of offered metrics; their scores appear in this order.
+        main: names of the scores whose mean over languages is the task's score (the mean of them if several).
+        head: which head of a checkpoint set answers it, and the name under which one is trained.
+        load: reads one language of one split; raises DataError. Returns a Split whose examples all lack gold where the
+            gold is not at hand.
+        max_length: subwords per input, special tokens included (for span questions per window).
+        parallel: languages share example ids and clusters.
+        splits: the splits that exist for some language.
+    """
+
+    name: str
+    version: str
+    kind: str
+    languages: tuple[str, ...]
+    metrics: tuple[str, ...]
+    main: tuple[str, ...]
+    head: str
+    load: Callable[[DataRequest], Split]
+    labels: tuple[str, ...] = ()
+    label_aliases: Mapping[str, str] = field(default_factory=dict)
+    max_length: int = 128
+    parallel: bool = False
+    splits: tuple[str, ...] = ("test",)
+    title: str = ""
+    license: str = ""
+    citation: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregator:
+    """How task scores become groups and one average: a named, versioned object, since several conventions circulate.
+
+    Attributes:
+        description: the rule in one sentence, printed under every average.
+        groups: group name → tasks. A mean exists only where every cell below it is scored.
+    """
+
+    name: str
+    version: str
+    description: str
+    groups: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One line of a data check: what was looked at, whether it is as the benchmark has it, and what was seen."""
+
+    place: str
+    status: str  # "ok", "differs", "missing", "broken"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """Tasks that are reported together.
+
+    Attributes:
+        tasks: task names in report order.
+        submission: name of the submission format that `score` and `export` use by default.
+        verify: checks a data folder (and label folder, or None) against what the benchmark has; yields findings.
+    """
+
+    name: str
+    version: str
+    tasks: tuple[str, ...]
+    aggregator: Aggregator
+    submission: str
+    verify: Callable[[Path, Path | None], Sequence[Finding]] | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionFormat:
+    """A folder layout for predictions.
+
+    Attributes:
+        read: (folder, split with gold, task) → predictions of that split, None where the file is absent; raises
+            PredictionError for a malformed or misaligned file.
+        write: (folder, task, language, split name, ids, values) → writes one file. `ids` are in the order of the data.
+    """
+
+    name: str
+    read: Callable[[Path, Split, Task], Predictions | None]
+    write: Callable[[Path, Task, str, str, Sequence[str], Sequence[Prediction | None]], None]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainRequest:
+    """What a training stage is asked for.
+
+    Attributes:
+        encoder: a checkpoint reference (folder or hub id).
+        out: folder of the checkpoint set to write; heads that are already whole there are kept.
+        tasks: one task for each head to train, in order.
+        data: folder in the suite's layout; None asks the hub.
+        files: head → training file to read instead of the layout's.
+        max_examples: at most this many training examples per head, drawn with the seed.
+        epochs, learning_rate, batch_size, max_steps: override the stage's own settings for every head.
+        report: called with one line of progress in words.
+    """
+
+    encoder: str
+    out: Path
+    tasks: tuple[Task, ...]
+    data: Path | None = None
+    revision: str | None = None
+    files: Mapping[str, Path] = field(default_factory=dict)
+    max_examples: int | None = None
+    epochs: float | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    max_steps: int | None = None
+    seed: int = 42
+    device: str = "auto"
+    report: Callable[[str], None] = print
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingStage:
+    """A way to turn an encoder into a checkpoint set; `train` returns the set's folder."""
+
+    name: str
+    description: str
+    train: Callable[[TrainRequest], Path]
