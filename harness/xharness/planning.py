@@ -265,7 +265,8 @@ def _gold(split: Split) -> str:
 def _shortened(split: Split) -> Split:
     """Returns the split's first examples and a pool to match, for the dry batch."""
     tuning = _shortened(split.tuning) if split.tuning is not None else None
-    wanted = {one for example in split.examples[:_REHEARSED] if isinstance(example.gold, tuple) for one in example.gold}
+    chosen = [example for example in split.examples if example.gold][:_REHEARSED] or split.examples[:_REHEARSED]
+    wanted = {one for example in chosen if isinstance(example.gold, tuple) for one in example.gold}
     near = [document for document in split.pool if document.id in wanted]
     pool = [*near, *(document for document in split.pool[:_REHEARSED] if document.id not in wanted)]
-    return replace(split, examples=split.examples[:_REHEARSED], pool=pool, tuning=tuning)
+    return replace(split, examples=chosen, pool=pool, tuning=tuning)

@@ -126,7 +126,10 @@ class SentenceEncoder(Protocol):
         ...
 
     def encode(self, prepared: Any, advance: Advance) -> Float32s:
-        """Returns float32 (n, width), rows in the order of the texts, not normalised. Raises PredictionError if not finite."""
+        """Returns float32 (n, width), rows in the order of the texts, not normalised. Raises PredictionError if not finite.
+
+        The array is the caller's from then on, who may alter it: at the size of BUCC a copy would be 4 GB.
+        """
         ...
 
 
