@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ("tiny_checkpoints",)
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -21,7 +22,10 @@ def shared() -> Path:
     """The folder with real XTREME data beside the repository; XHARNESS_SHARED names another place."""
     folder = Path(os.environ.get("XHARNESS_SHARED", REPOSITORY.parent / "shared"))
     if not (folder / "data" / "xtreme").is_dir():
-        pytest.skip(f"the real XTREME data are not at {folder}: set XHARNESS_SHARED to the folder that holds data/xtreme")
+        absent = f"the real XTREME data are not at {folder}: set XHARNESS_SHARED to the folder that holds data/xtreme"
+        if os.environ.get("XHARNESS_REQUIRE_SHARED"):
+            pytest.fail(absent)
+        pytest.skip(absent)
     return folder
 
 

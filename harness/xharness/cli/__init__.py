@@ -7,8 +7,6 @@ import sys
 from xharness.cli.app import app
 from xharness.errors import HarnessError
 
-INTERRUPTED = 130  # the shell's convention for a process ended by SIGINT
-
 
 def main() -> None:
     """Runs the command line. Exit codes: 0 done, 1 failed, 2 used wrongly, 130 interrupted."""
@@ -17,6 +15,3 @@ def main() -> None:
     except HarnessError as error:
         sys.stderr.write(f"\nError: {error}\n")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        sys.stderr.write("\nInterrupted. Run the same command again to continue where it stopped.\n")
-        sys.exit(INTERRUPTED)

@@ -155,7 +155,8 @@ def evaluate_command(
     )
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)
-    failed = [checkpoint for checkpoint in checkpoints if not _one(plugins, request, checkpoint, train, training)]
+    with options.interruptible():
+        failed = [checkpoint for checkpoint in checkpoints if not _one(plugins, request, checkpoint, train, training)]
     if failed:
         raise typer.Exit(1)
 

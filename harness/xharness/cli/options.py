@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,11 @@ import typer
 from xharness.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from xharness.training import TrainOptions
+
+INTERRUPTED = 130  # the shell's convention for a process ended by SIGINT
 
 Suite = Annotated[str, typer.Option("--suite", help="The suite of tasks.", rich_help_panel="What")]
 Tasks = Annotated[
@@ -89,6 +94,16 @@ MaxSteps = Annotated[
     int | None, typer.Option("--max-steps", help="At most this many per head.", min=1, rich_help_panel="Training")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of training.", min=0, rich_help_panel="Training")]
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Turns Ctrl-C inside into a sentence and the shell's exit code for it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("\nInterrupted. Run the same command again to continue where it stopped.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def names(text: str | None) -> tuple[str, ...] | None:

@@ -43,13 +43,7 @@ def train_command(
         train_data, max_train_examples, epochs, learning_rate, batch_size, max_steps, seed, device
     )
     selection = Selection(suite=suite, tasks=options.names(tasks), data=data, revision=revision)
-    folder = train(
-        Plugins.load(no_plugin or ()),
-        stage,
-        encoder,
-        selection,
-        training,
-        lambda line: typer.echo(line, err=True),
-        out=out,
-    )
+    plugins = Plugins.load(no_plugin or ())
+    with options.interruptible():
+        folder = train(plugins, stage, encoder, selection, training, lambda line: typer.echo(line, err=True), out=out)
     typer.echo(f"The checkpoint set is in {folder}. Evaluate it with: xharness eval {folder}")
