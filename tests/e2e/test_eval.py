@@ -168,7 +168,9 @@ def test_task_without_head_is_no_head(xharness_command, shown, tiny, bert_nli, t
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
-def test_bad_arguments_name_place_and_remedy(xharness_command, tiny, bert_nli, tmp_path, arguments, code, words):
+def test_bad_arguments_name_place_and_remedy(  # noqa: PLR0917  # pytest passes fixtures by name
+    xharness_command, tiny, bert_nli, tmp_path, arguments, code, words
+):
     """Used wrongly, the command says what is wrong and what exists, and writes nothing."""
     done = xharness_command("eval", bert_nli, "--data", tiny / "xtreme", "--out", tmp_path / "runs", *arguments)
     assert done.returncode == code, done.stderr
