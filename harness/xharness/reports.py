@@ -90,7 +90,7 @@ def as_markdown(run: RunRecord) -> str:
         colalign=("left", *("right" for _ in head[1:])),
     )
     below = "\n".join(f"- {_escape(line)}" for line in remarks(run))
-    return f"# {_escape(_title(run))}\n\n{table}\n\n{below}"
+    return f"# {_escape(title(run))}\n\n{table}\n\n{below}"
 
 
 def as_table(run: RunRecord) -> Table:
@@ -100,7 +100,7 @@ def as_table(run: RunRecord) -> Table:
     from rich.text import Text
 
     head, rows = _grid(run)
-    table = Table(title=Text(_title(run)), box=box.SIMPLE_HEAD, title_justify="left", padding=0, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     for position, name in enumerate(head):
         table.add_column(Text(name), justify="right" if position else "left", no_wrap=True)
     for row in rows:
@@ -146,7 +146,8 @@ def _missing(run: RunRecord) -> list[str]:
     return lines
 
 
-def _title(run: RunRecord) -> str:
+def title(run: RunRecord) -> str:
+    """Returns which system on which suite, split and variant, in one line."""
     return f"{run.model.name} ({run.model.identity[:8]}) on {run.suite} {run.suite_version}, {run.split}, {run.variant}"
 
 

@@ -47,6 +47,7 @@ def print_run(record: RunRecord, folder: Path) -> None:
     needed = console.measure(table).maximum
     if not console.is_terminal:
         console.width = max(console.width, needed)  # a pipe has no width: nothing is cut
+    console.print(f"\n{reports.title(record)}", markup=False, soft_wrap=True)
     console.print(table)
     for line in reports.remarks(record):
         console.print(line, markup=False, soft_wrap=not console.is_terminal)
