@@ -10,7 +10,7 @@ from xharness import PredictionError
 
 from xharness_transformers.attention import use_blocked_attention
 from xharness_transformers.batching import DoesNotFitError, in_batches
-from xharness_transformers.device import default_batch_tokens, release_memory, width_multiple
+from xharness_transformers.device import default_batch_tokens, release_memory, trim_heap, width_multiple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,6 +84,7 @@ class Forward:
                 f"{name(row)} has {lengths[err.position]} subwords and does not fit into the memory of {head.device} even "
                 f"alone. Free memory there, take another --device, or halve the numbers with --dtype bfloat16."
             ) from err
+        trim_heap()
         if budget_left != budget:
             release_memory(head.device)
             self._budget = budget_left

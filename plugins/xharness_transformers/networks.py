@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from xharness import CheckpointError, UsageError, unknown_name
 
 from xharness_transformers.adapters import is_head, merge
+from xharness_transformers.device import limit_kernel_cache
 from xharness_transformers.files import read_object
 from xharness_transformers.heads import HeadType, adapter_head_type, auto_class, network_class
 
@@ -102,6 +103,7 @@ def load_network(part: Part, config: Any, kind: HeadType, settings: Settings) ->
     Raises CheckpointError if a tensor that matters is missing or has another shape than the configuration says, and if
     the network does not fit into memory.
     """
+    limit_kernel_cache()
     import torch
 
     device, dtype = resolve_device(settings.device), getattr(torch, settings.dtype)
