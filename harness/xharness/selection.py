@@ -12,7 +12,7 @@ from xharness.offers import DataRequest
 from xharness.records import Split, Variant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from xharness.offers import Suite, Task
 
@@ -155,8 +155,3 @@ def limited(split: Split, limit: int | None) -> Split:
         in_average=split.in_average,
         notes=(*split.notes, note),
     )
-
-
-def languages_of(tasks: Mapping[str, Task]) -> Sequence[str]:
-    """Returns all languages of the tasks, sorted."""
-    return sorted({language for task in tasks.values() for language in task.languages})

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from xharness.errors import RunError, UsageError
 from xharness.records import Predictions, Statistics
-from xharness.runs import SCHEMA_VERSION, CellRecord, CellStatus, RunRecord, RunStatus
+from xharness.runs import SCHEMA_VERSION, CellRecord, CellStatus, RunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -253,11 +253,6 @@ def contradiction(folder: RunFolder, planned: Iterable[CellRecord]) -> str | Non
 def can_rescore(stored: CellRecord, plan: CellRecord) -> bool:
     """Returns whether a cell stored without gold answers the plan: same predictions, gold now at hand."""
     return stored.status is CellStatus.NO_GOLD and stored.prediction_key == plan.prediction_key
-
-
-def unfinished(record: RunRecord) -> bool:
-    """Returns whether a record was left by a process that died."""
-    return record.status is RunStatus.RUNNING
 
 
 # ---- cells as tables ---------------------------------------------------------------------------------------------
