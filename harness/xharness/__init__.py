@@ -18,7 +18,18 @@ from xharness.errors import (
 )
 from xharness.hookspecs import hookimpl
 from xharness.models import Head, NoHead, Settings
-from xharness.offers import Aggregator, DataRequest, Finding, SubmissionFormat, Suite, Task, TrainingStage, TrainRequest
+from xharness.offers import (
+    Aggregator,
+    DataRequest,
+    Finding,
+    SubmissionFormat,
+    Suite,
+    Task,
+    TrainedHead,
+    TrainedSet,
+    TrainingStage,
+    TrainRequest,
+)
 from xharness.protocols import (
     Advance,
     EncodesSentences,
@@ -32,6 +43,7 @@ from xharness.protocols import (
 )
 from xharness.records import (
     Answer,
+    Choices,
     Document,
     Example,
     Kind,
@@ -54,6 +66,7 @@ __all__ = [
     "Aggregator",
     "Answer",
     "CheckpointError",
+    "Choices",
     "DataError",
     "DataRequest",
     "Document",
@@ -88,6 +101,8 @@ __all__ = [
     "Text",
     "TextPair",
     "TrainRequest",
+    "TrainedHead",
+    "TrainedSet",
     "TrainingStage",
     "UsageError",
     "Variant",

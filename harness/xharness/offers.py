@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from xharness.records import Prediction, Predictions, Split
+    from xharness.records import Prediction, Predictions, Score, Split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,16 @@ class DataRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """A target task: what is asked, in which languages, scored how, and how its data are loaded.
+    """A task: what is asked, in which languages, scored how, and how its data are loaded.
+
+    Target tasks are listed by a suite. Any other offered task can be an intermediate one: a training stage asks it for
+    "train" and "dev".
 
     Attributes:
         version: raise it whenever labels, languages, metric or data change: runs of different versions never mix.
         kind: what a predictor must be able to do, usually one of `Kind`.
-        labels: the label set of classification and tagging, in the order that a new head gets.
+        labels: the label set of classification and tagging, in the order that a new head gets; of multiple choice the
+            numbers of the options.
         label_aliases: other names, in lower case, under which checkpoints know the labels ("paraphrase" → "1").
         metrics: names of offered metrics; their scores appear in this order.
         main: names of the scores whose mean over languages is the task's score (the mean of them if several).
@@ -53,6 +57,7 @@ class Task:
             gold is not at hand.
         max_length: subwords per input, special tokens included (for span questions per window).
         parallel: languages share example ids and clusters.
+        unanswerable: span questions: an example with gold () has no answer in its context.
         splits: the splits that exist for some language.
     """
 
@@ -68,6 +73,7 @@ class Task:
     label_aliases: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 128
     parallel: bool = False
+    unanswerable: bool = False
     splits: tuple[str, ...] = ("test",)
     title: str = ""
     license: str = ""
@@ -140,34 +146,81 @@ class TrainRequest:
     Attributes:
         encoder: a checkpoint reference (folder or hub id).
         out: folder of the checkpoint set to write; heads that are already whole there are kept.
-        tasks: one task for each head to train, in order.
+        tasks: one target task for each head to train, in order.
+        offered: every task that any plugin offers, by name: intermediate tasks are found here.
+        score: scores predictions of a labelled split as an evaluation does; raises PredictionError.
         data: folder in the suite's layout; None asks the hub.
-        files: head → training file to read instead of the layout's.
-        max_examples: at most this many training examples per head, drawn with the seed.
-        epochs, learning_rate, batch_size, max_steps: override the stage's own settings for every head.
+        train_data: folder with the data of other tasks, a sub-folder for each; None asks the hub.
+        settings: overrides as typed, "target.xnli.epochs=1"; the stage says what it knows.
+        shared: folder for what several sets of one call have in common (an intermediate phase); None keeps it in `out`.
+        plugins: "distribution version" by plugin name, for the record.
         report: called with one line of progress in words.
     """
 
     encoder: str
     out: Path
     tasks: tuple[Task, ...]
+    score: Callable[[Task, Split, Predictions], Sequence[Score]]
+    offered: Mapping[str, Task] = field(default_factory=dict)
     data: Path | None = None
+    train_data: Path | None = None
     revision: str | None = None
-    files: Mapping[str, Path] = field(default_factory=dict)
-    max_examples: int | None = None
-    epochs: float | None = None
-    learning_rate: float | None = None
-    batch_size: int | None = None
-    max_steps: int | None = None
+    settings: tuple[str, ...] = ()
     seed: int = 42
     device: str = "auto"
+    shared: Path | None = None
+    plugins: Mapping[str, str] = field(default_factory=dict)
     report: Callable[[str], None] = print
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedHead:
+    """One part of a checkpoint set, in short.
+
+    Attributes:
+        name: head, or phase ("encoder" for what an intermediate phase made).
+        kept: it was whole before this call.
+        metric, value, n: English development score (a fraction) over n examples; None where there is none.
+        chance: the better of two scores on the same examples: always the commonest label, and the head before training.
+        collapsed: `value` is not clearly above `chance`.
+        marks: what a reader must know, one sentence each ("same data twice: …", "not zero-shot in de: …").
+    """
+
+    name: str
+    kept: bool = False
+    seconds: float = 0.0
+    metric: str | None = None
+    value: float | None = None
+    n: int = 0
+    chance: float | None = None
+    collapsed: bool = False
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainedSet:
+    """A checkpoint set that a stage has made or found whole."""
+
+    folder: Path
+    heads: tuple[TrainedHead, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingStage:
-    """A way to turn an encoder into a checkpoint set; `train` returns the set's folder."""
+    """A way to turn an encoder into a checkpoint set: a recipe with a name.
+
+    Attributes:
+        train: does it; may be called again to go on where it was interrupted.
+        seeds: those that a caller trains with who names none.
+        encoder: the checkpoint reference that the stage itself names, if any.
+        text: the whole recipe as a user would write it, printed by `xharness recipes NAME`.
+        schema: returns the JSON schema of recipe files, None where the stage is not one.
+    """
 
     name: str
     description: str
-    train: Callable[[TrainRequest], Path]
+    train: Callable[[TrainRequest], TrainedSet]
+    seeds: tuple[int, ...] = (42,)
+    encoder: str | None = None
+    text: str = ""
+    schema: Callable[[], Mapping[str, object]] | None = None

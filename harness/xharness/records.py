@@ -27,6 +27,8 @@ class Kind(StrEnum):
     SPAN_QA = "span_qa"
     RETRIEVAL = "retrieval"
     MINING = "mining"
+    MULTIPLE_CHOICE = "multiple_choice"
+    MASKED_LM = "masked_lm"
 
 
 class Variant(StrEnum):
@@ -86,6 +88,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """Continuations of a text, one of which is right: each is read after `context`, which may be empty."""
+
+    context: str
+    options: tuple[str, ...]
+
+    def parts(self) -> tuple[str, ...]:
+        """Returns the strings that make up this input, in a fixed order."""
+        return (self.context, *self.options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A gold answer; `start` is its first character in the context, absent where only the text is known."""
 
@@ -93,12 +107,14 @@ class Answer:
     start: int | None = None
 
 
-Inputs: TypeAlias = Text | TextPair | Words | Question
+Inputs: TypeAlias = Text | TextPair | Words | Question | Choices
 Gold: TypeAlias = str | tuple[str, ...] | tuple[Answer, ...]
-"""By kind: a label; one tag per word; accepted answers; retrieval and mining: the ids of the right documents."""
+"""By kind: a label; one tag per word; accepted answers, none if the context holds no answer; the number of the right option
+("0", "1", …); retrieval and mining: the ids of the right documents; text for a masked language model: ""."""
 
 Prediction: TypeAlias = str | tuple[str, ...]
-"""By kind: a label; one tag per word; an answer; retrieval: the id of the document found; mining: the ids paired."""
+"""By kind: a label; one tag per word; an answer, "" for "the context holds none"; the number of an option; retrieval: the id of
+the document found; mining: the ids paired."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

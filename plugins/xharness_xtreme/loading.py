@@ -27,9 +27,9 @@ def load(task: str, request: DataRequest) -> Split:
     """
     with located(f"{task}/{request.language}"):
         known = {*LANGUAGES[task], "en"} if request.split == "train" else LANGUAGES[task]
-        if request.language not in known:
+        if request.language not in known and request.file is None:
             raise unknown_name(f"{task} language", request.language, known)
-        check_split(task, request.language, request.split)
+        check_split(task, request.language if request.file is None else "en", request.split)
         if request.gold_only:
             from xharness_xtreme.from_labels import load_gold
 

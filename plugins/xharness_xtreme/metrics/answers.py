@@ -1,4 +1,4 @@
-"""Exact match and F1 of answers (XQuAD, TyDiQA, MLQA)."""
+"""Exact match and F1 of answers (XQuAD, TyDiQA, MLQA, SQuAD v2.0)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from xharness_xtreme.metrics.rates import rate
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from xharness import Predictions, Split, Statistics
+    from xharness import Example, Predictions, Split, Statistics
     from xharness.protocols import Float64s
 
     from xharness_xtreme.metrics.normalisation import Normaliser
@@ -36,6 +36,14 @@ class Squad:
         """Returns what turns an answer into comparable words."""
         return squad_normaliser()
 
+    def accepted(self, split: Split, example: Example, normalise: Normaliser) -> list[list[str]]:
+        """Returns the accepted answers as words. Raises DataError if there are none."""
+        return [normalise(text) for text in pairing.answers(split, example)]
+
+    def overlap(self, gold: list[str], predicted: list[str]) -> float:
+        """Returns F1 of an accepted answer and a predicted one, in [0, 1]."""
+        return word_f1(gold, predicted)
+
     def statistics(self, split: Split, predictions: Predictions) -> Statistics:
         """Returns one row per question, float64 (n, 3): exact match (0 or 1), F1 in [0, 1], and 1.
 
@@ -46,11 +54,11 @@ class Squad:
         exact: list[float] = []
         overlap: list[float] = []
         for example, value in pairing.paired(split, predictions):
-            accepted = [normalise(text) for text in pairing.answers(split, example)]
+            accepted = self.accepted(split, example, normalise)
             answer = pairing.answer(split, example, value)
             words = normalise(answer) if answer is not None else None
             exact.append(float(words in accepted) if words is not None else 0.0)
-            overlap.append(max(word_f1(gold, words) for gold in accepted) if words is not None else 0.0)
+            overlap.append(max(self.overlap(gold, words) for gold in accepted) if words is not None else 0.0)
         return rows.of_examples(split, self.columns, [exact, overlap, 1])
 
     def score(self, totals: Float64s) -> Mapping[str, Float64s]:
@@ -67,6 +75,26 @@ class Mlqa(Squad):
     def normaliser(self, language: str) -> Normaliser:
         """Returns what turns an answer into comparable words. Raises UsageError for a language that MLQA lacks."""
         return mlqa_normaliser(language)
+
+
+class SquadV2(Squad):
+    """SQuAD v2.0 exact match and F1 (the official evaluate-v2.0.py), where a question may have no answer.
+
+    Gold () is right exactly if the predicted answer is empty once normalised; with an empty side F1 is equality. A question
+    that was not answered at all (None) scores 0 on both, where the official script leaves it out with a warning.
+    """
+
+    name = "squad_v2"
+
+    def accepted(self, split: Split, example: Example, normalise: Normaliser) -> list[list[str]]:
+        """Returns the accepted answers as words, those without any left out; [] alone if that leaves none."""
+        if example.gold == ():
+            return [[]]
+        return [words for words in super().accepted(split, example, normalise) if words] or [[]]
+
+    def overlap(self, gold: list[str], predicted: list[str]) -> float:
+        """Returns F1 of an accepted answer and a predicted one; where one is empty, 1 if both are, else 0."""
+        return word_f1(gold, predicted) if gold and predicted else float(gold == predicted)
 
 
 def word_f1(gold: list[str], predicted: list[str]) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -92,6 +93,31 @@ def test_another_number_of_predictions_is_refused() -> None:
     """Fewer predictions than questions is an error that gives both numbers."""
     with pytest.raises(PredictionError, match=r"mlqa/en: 1 predictions for 2 examples; one per example is expected"):
         rows("squad", [["a"], ["b"]], ["a"])
+
+
+def test_no_answer_is_right_exactly_if_the_answer_is_empty() -> None:
+    """SQuAD v2.0: gold () is met by an answer without words, and by nothing else (evaluate-v2.0.py)."""
+    assert rows("squad_v2", [[], [], [], []], ["", "the", "wine", None]) == [[1, 1, 1], [1, 1, 1], [0, 0, 1], [0, 0, 1]]
+    assert rows("squad_v2", [["red wine"], ["red wine"], ["red wine"]], ["", "Red wine!", "red"]) == [
+        [0, 0, 1],
+        [1, 1, 1],
+        [0, pytest.approx(2 / 3), 1],
+    ]
+
+
+def test_accepted_answers_without_words_are_left_out() -> None:
+    """SQuAD v2.0 drops gold answers that are empty once normalised, and if none is left expects an empty one."""
+    assert rows("squad_v2", [["the", "wine"], ["the"]], ["", ""]) == [[0, 0, 1], [1, 1, 1]]
+    assert rows("squad", [["the", "wine"]], [""]) == [[1, 0, 1]]
+
+
+@pytest.mark.parametrize("gold", [None, "wine", ("wine",)])
+def test_squad_two_refuses_gold_of_another_form(gold: object) -> None:
+    """Only a tuple of answers is gold of SQuAD v2.0: absent gold never counts as "no answer"."""
+    split = split_of([["a"]])
+    split = replace(split, examples=[replace(split.examples[0], gold=gold)])  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"mlqa/en: example q0 of the dev split has .* at least one accepted answer"):
+        BY_NAME["squad_v2"].statistics(split, Predictions(ids=["q0"], values=["a"]))
 
 
 @untimed

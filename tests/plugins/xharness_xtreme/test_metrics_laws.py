@@ -35,6 +35,7 @@ ITEMS: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
     "upos_chunk_f1": tagged(UPOS),
     "token_accuracy": tagged(UPOS),
     "squad": st.tuples(ANSWERS, st.none() | WORDS),
+    "squad_v2": st.tuples(ANSWERS | st.just(()), st.none() | WORDS),
     "mlqa": st.tuples(ANSWERS, st.none() | WORDS),
     "retrieval_accuracy": st.tuples(DOCUMENTS, st.sampled_from("123")),
     "pairs_f1": st.tuples(DOCUMENTS, st.none() | DOCUMENTS),
@@ -43,6 +44,7 @@ ITEMS: dict[str, st.SearchStrategy[tuple[Any, Any]]] = {
 
 PERFECT = {
     "squad": lambda gold: gold[0].text,
+    "squad_v2": lambda gold: gold[0].text if gold else "",
     "mlqa": lambda gold: gold[0].text,
     "retrieval_accuracy": lambda gold: gold[0],
 }
@@ -108,8 +110,9 @@ def test_gold_as_prediction_scores_one(metric: Metric, data: st.DataObject) -> N
     gold = data.draw(st.lists(ITEMS[metric.name].map(lambda item: item[0]), min_size=1, max_size=5).map(list))
     if metric.name == "retrieval_accuracy":
         gold = [ids or ("1",) for ids in gold]
-    if metric.name in {"squad", "mlqa"}:
-        gold = [(Answer(text="wine"),) if not answers[0].text.strip("the .") else answers for answers in gold]
+    if metric.name in {"squad", "mlqa", "squad_v2"}:
+        wine = (Answer(text="wine"),)
+        gold = [wine if answers and not answers[0].text.strip("the .") else answers for answers in gold]
     perfect = PERFECT.get(metric.name, lambda value: value)
     totals = total(metric, [(value, perfect(value)) for value in gold])
     if totals[-1] > 0:  # chunks, tokens, pairs or examples in the gold
