@@ -47,7 +47,9 @@ def xharness_suites() -> Iterable[Suite]:  # type: ignore[empty-body]  # a speci
 
 @hookspec
 def xharness_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
-    """Offers target tasks. Called whenever names are needed: return records, read no data here.
+    """Offers tasks: a suite's targets, and tasks to train on before them.
+
+    Called whenever names are needed: return records, read no data here.
 
     Example:
         >>> import xharness
@@ -112,12 +114,44 @@ def xharness_training_stages() -> Iterable[TrainingStage]:  # type: ignore[empty
         >>> import xharness
         >>> def train(request):
         ...     request.report(f"training {len(request.tasks)} heads")
-        ...     return request.out
+        ...     return xharness.TrainedSet(folder=request.out)
         >>> @xharness.hookimpl
         ... def xharness_training_stages():
         ...     return [xharness.TrainingStage(name="mine", description="Nothing at all.", train=train)]
         >>> [stage.name for stage in xharness_training_stages()]
         ['mine']
+    """
+
+
+@hookspec(firstresult=True)
+def xharness_read_recipe(file: Path) -> TrainingStage | None:
+    """Reads a recipe file into a training stage. None declines: it is not a form that this plugin knows.
+
+    A form that is known but malformed raises UsageError with file, field and near matches.
+
+    Example:
+        >>> import pathlib, xharness
+        >>> @xharness.hookimpl
+        ... def xharness_read_recipe(file):
+        ...     return None if file.suffix != ".mine" else xharness.TrainingStage(
+        ...         name=file.stem, description="Mine.", train=lambda request: xharness.TrainedSet(folder=request.out))
+        >>> xharness_read_recipe(file=pathlib.Path("a.mine")).name
+        'a'
+    """
+
+
+@hookspec(firstresult=True)
+def xharness_describe(checkpoint: Path) -> str | None:
+    """Returns how a checkpoint folder came to be, in lines for a terminal. None declines: nothing is known of it here.
+
+    Example:
+        >>> import pathlib, xharness
+        >>> @xharness.hookimpl
+        ... def xharness_describe(checkpoint):
+        ...     note = checkpoint / "NOTE.txt"
+        ...     return note.read_text() if note.is_file() else None
+        >>> xharness_describe(checkpoint=pathlib.Path("nowhere")) is None
+        True
     """
 
 

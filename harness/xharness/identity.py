@@ -42,6 +42,14 @@ def of_split(split: Split) -> str:
     return of_record([of_inputs(split), of_gold(split)])
 
 
+def of_training(split: Split) -> str:
+    """Returns the SHA-256 (hex) over everything that training reads: `of_split`, and where each answer starts.
+
+    A score depends on the texts of the accepted answers alone; a span head is trained on their places in the context.
+    """
+    return of_record([of_split(split), _digest([example.id, _starts(example.gold)] for example in split.examples)])
+
+
 def of_inputs(split: Split) -> str:
     """Returns the SHA-256 (hex) over what predictions and resampling depend on: all but the split's own gold."""
     tuning = split.tuning
@@ -71,3 +79,9 @@ def _plain(gold: Gold | None) -> object:
     if gold is None or isinstance(gold, str):
         return gold
     return [item.text if isinstance(item, Answer) else item for item in gold]
+
+
+def _starts(gold: Gold | None) -> list[int | None]:
+    if gold is None or isinstance(gold, str):
+        return []
+    return [item.start for item in gold if isinstance(item, Answer)]

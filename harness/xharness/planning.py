@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from xharness.offers import Suite, Task
     from xharness.plugins import Plugins
-    from xharness.protocols import Model, Predictor
+    from xharness.protocols import Index, Model, Predictor
     from xharness.records import Split
 
 BYTES_PER_EXAMPLE = 120  # measured upper bound of a compressed cell file (predictions and statistics) per example
@@ -71,23 +71,45 @@ class Plan:
         return split
 
 
-def make_plan(plugins: Plugins, request: Request, checkpoint: str, say: Say) -> Plan:
-    """Returns the plan. Raises HarnessError for whatever would make the evaluation fail later; nothing is written."""
-    selection, settings = request.selection, request.settings
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the names of a request stand for."""
+
+    suite: Suite
+    suite_tasks: Mapping[str, Task]
+    tasks: Mapping[str, Task]
+    splits: Mapping[str, str]
+    index: Index
+
+
+def check_names(plugins: Plugins, request: Request) -> Asked:
+    """Returns what a request names. Needs no model: a training that comes before the evaluation can ask first.
+
+    Raises UsageError with near matches for a name that does not exist, DataError for a folder that does not.
+    """
+    selection = request.selection
     suite = plugins.suite(selection.suite)
     suite_tasks = plugins.suite_tasks(suite)
     tasks = chosen_tasks(selection, suite, suite_tasks)
     splits = chosen_splits(selection, suite_tasks)
     resolve_folders(selection, suite)
-    index = named("index", settings.index, plugins.indexes)
+    index = named("index", request.settings.index, plugins.indexes)
     for task in tasks.values():
         for metric in task.metrics:
             named(f"metric (asked for by the task {task.name})", metric, plugins.metrics)
+    return Asked(suite=suite, suite_tasks=suite_tasks, tasks=tasks, splits=splits, index=index)
+
+
+def make_plan(plugins: Plugins, request: Request, checkpoint: str, say: Say) -> Plan:
+    """Returns the plan. Raises HarnessError for whatever would make the evaluation fail later; nothing is written."""
+    settings = request.settings
+    asked = check_names(plugins, request)
+    suite, tasks, splits = asked.suite, asked.tasks, asked.splits
     say(f"Loading {checkpoint}")
     model = plugins.load_model(checkpoint, settings)
     heads = {name: _head(model, task) for name, task in tasks.items()}
     predictors = {
-        name: plugins.predictor(model, tasks[name], index, settings)
+        name: plugins.predictor(model, tasks[name], asked.index, settings)
         for name, head in heads.items()
         if isinstance(head, Head)
     }
@@ -104,7 +126,7 @@ def make_plan(plugins: Plugins, request: Request, checkpoint: str, say: Say) -> 
     return Plan(
         request=request,
         suite=suite,
-        suite_tasks=suite_tasks,
+        suite_tasks=asked.suite_tasks,
         tasks=tasks,
         splits=splits,
         model=model,

@@ -19,6 +19,7 @@ from xharness.errors import PluginError, UsageError, named, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
 
     from xharness.models import Settings
     from xharness.offers import SubmissionFormat, Suite, Task, TrainingStage
@@ -137,7 +138,7 @@ class Plugins:
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
-        """Target tasks by name."""
+        """Tasks by name: the suites' targets, and tasks to train on."""
         return self._collect("xharness_tasks")
 
     @cached_property
@@ -225,6 +226,14 @@ class Plugins:
                 "implements xharness_predict for it, or leave the task out with --tasks."
             )
         return cast("Predictor", predictor)
+
+    def read_recipe(self, file: Path) -> TrainingStage | None:
+        """Returns the training stage that a recipe file describes, None if no plugin knows its form."""
+        return cast("TrainingStage | None", self._manager.hook.xharness_read_recipe(file=file))
+
+    def describe(self, checkpoint: Path) -> str | None:
+        """Returns in lines how a checkpoint folder came to be, None if no plugin knows."""
+        return cast("str | None", self._manager.hook.xharness_describe(checkpoint=checkpoint))
 
     @property
     def hook(self) -> Any:

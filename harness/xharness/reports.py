@@ -56,6 +56,7 @@ def as_json(run: RunRecord) -> str:
             for cell in run.missing
         ],
         "model": {"name": run.model.name, "identity": run.model.identity},
+        "marks": marks(run),
         "identity": run.identity,
         "status": str(run.status),
         "notes": list(run.notes),
@@ -121,10 +122,43 @@ def remarks(run: RunRecord) -> list[str]:
         done = sum(1 for cell in run.cells if cell.status is CellStatus.SCORED and cell.in_average)
         lines.append(f"No average: {done} of {len(run.cells)} cells are scored.")
     lines += run.notes
+    lines += _marked(run)
     lines += _missing(run)
     if any("exact_match" in {score.metric for score in cell.scores} for cell in run.cells):
         lines.append("Question answering: F1/EM; their mean enters the average.")
     return lines
+
+
+def marks(run: RunRecord) -> dict[str, list[str]]:
+    """Returns by head what the training's own record says that a reader must know ("same data twice: …").
+
+    A checkpoint without heads of different names stands under "model". Others may have written the record: whatever is not
+    a sentence is passed over.
+    """
+    record = run.model.record
+    heads = record.get("heads")
+    found = {"model": _sentences(record)}
+    if isinstance(heads, dict):
+        found |= {str(name): _sentences(head) for name, head in heads.items()}
+    return {name: sentences for name, sentences in found.items() if sentences}
+
+
+def _sentences(record: object) -> list[str]:
+    provenance = record.get("provenance") if isinstance(record, dict) else None
+    listed = provenance.get("marks") if isinstance(provenance, dict) else None
+    if not isinstance(listed, list):
+        return []
+    texts = ("".join(sign if sign.isprintable() else " " for sign in one) for one in listed if isinstance(one, str))
+    return list(dict.fromkeys(text.strip() for text in texts if text.strip()))
+
+
+def _marked(run: RunRecord) -> list[str]:
+    """Returns every mark once, after the heads that bear it."""
+    heads: dict[str, list[str]] = {}
+    for name, sentences in marks(run).items():
+        for sentence in sentences:
+            heads.setdefault(sentence, []).append(name)
+    return [f"{', '.join(names)}: {sentence}" for sentence, names in heads.items()]
 
 
 def _missing(run: RunRecord) -> list[str]:

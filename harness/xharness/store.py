@@ -180,6 +180,11 @@ def _first(error: ValidationError | UnicodeDecodeError) -> str:
     return f"{'.'.join(map(str, problem['loc'])) or 'at the top'}: {problem['msg']}"
 
 
+def holds_run(path: Path) -> bool:
+    """Returns whether a folder is a run's, or holds runs."""
+    return (path / RECORD).is_file() or next(path.glob(f"*/{RECORD}"), None) is not None
+
+
 def find_run(path: Path) -> RunFolder:
     """Returns the run in `path`: the folder itself, its run.json, or the only run in a folder of runs.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -162,7 +163,11 @@ def test_task_without_head_is_no_head(xharness_command, shown, tiny, bert_nli, t
         (["--variant", "papper"], 2, ["--variant papper", "fixed, paper"]),
         (["--dtype", "float64"], 2, ["--dtype float64", "bfloat16"]),
         (["--device", "cuda:9", "--tasks", "xnli"], 2, ["cuda"]),
-        (["--train", "indirect"], 2, ["no training stage called 'indirect'", "direct"]),
+        (["--train", "indirect"], 2, ["no recipe called 'indirect'", "Did you mean direct"]),
+        (["--train", "nothing.toml"], 2, ["no recipe file nothing.toml", "xharness recipes"]),
+        (["--train", "direct", "--set", "target.max_steps"], 2, ["--set target.max_steps: expected KEY=VALUE"]),
+        (["--train", "direct", "--index", "flatt"], 2, ["no index called 'flatt'", "flat"]),
+        (["--seed", "2"], 2, ["--seed", "add --train RECIPE"]),
         (["--label-names", "xnli"], 2, ["--label-names xnli: expected NAME=VALUE"]),
         (["--strict", "--tasks", "xnli"], 1, ["6 rows where the benchmark has 5,010", "--strict"]),
     ],
@@ -238,12 +243,15 @@ def test_several_checkpoints_in_one_call(xharness_command, tiny, bert_nli, xlmr_
 def test_train_then_eval(xharness_command, shown, tiny, bert_encoder, tmp_path):
     """`--train direct` turns an encoder into a checkpoint set and evaluates it on every task."""
     done = xharness_command(
-        "eval", bert_encoder, "--train", "direct", "--data", tiny / "xtreme", "--languages", "en,de",
-        "--max-steps", "2", "--checkpoints", tmp_path / "sets", "--out", tmp_path / "runs",
+        "eval", bert_encoder, "--train", "direct", "--data", tiny / "xtreme", "--languages", "en,de", "--seed", 7,
+        "--set", "target.max_steps=2", "--checkpoints", tmp_path / "sets", "--out", tmp_path / "runs",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     heads = {path.parent.name for path in (tmp_path / "sets").glob("*/*/config.json")}
     assert heads == {"xnli", "pawsx", "udpos", "panx", "squad", "tydiqa", "encoder"}
+    assert len(list((tmp_path / "sets").glob("*-direct-seed7-*"))) == 1
+    record = json.loads(next((tmp_path / "runs").glob("*/run.json")).read_text(encoding="utf-8"))
+    assert set(record["model"]["record"]["heads"]["xnli"]["provenance"]) >= {"marks"}
     run = shown(tmp_path / "runs")
     assert {cell["task"] for cell in run["cells"]} == set(run["tasks"])
 

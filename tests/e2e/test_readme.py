@@ -24,7 +24,9 @@ def test_plugin_example_runs(repository):
     assert split.has_gold
 
 
-@pytest.mark.parametrize("command", ["eval", "score", "show", "export", "train", "tasks", "plugins", "data verify"])
+@pytest.mark.parametrize(
+    "command", ["eval", "score", "show", "export", "train", "recipes", "tasks", "plugins", "data verify"]
+)
 def test_commands_of_the_readme_exist(xharness_command, repository, command):
     """Every command that the README names explains itself."""
     assert f"xharness {command}" in (repository / "README.md").read_text(encoding="utf-8")
@@ -39,7 +41,7 @@ def test_flags_of_the_readme_exist(xharness_command, repository):
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     helps = "".join(
         xharness_command(*command.split(), "--help", env={"COLUMNS": "200"}).stdout
-        for command in ("eval", "score", "show", "export", "train", "data verify")
+        for command in ("eval", "score", "show", "export", "train", "recipes", "tasks", "data verify")
     )
     assert flags
     assert not {flag for flag in flags if flag not in helps}

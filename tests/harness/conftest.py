@@ -48,6 +48,7 @@ class World:
     predicted: list[str] = field(default_factory=list)
     watched: list[str] = field(default_factory=list)
     heads: set[str] = field(default_factory=lambda: {"moods", "tones"})
+    record: dict[str, object] = field(default_factory=lambda: {"form": "made up"})
 
     def load(self, task: str) -> Callable[[xharness.DataRequest], xharness.Split]:
         def read(request: xharness.DataRequest) -> xharness.Split:
@@ -85,7 +86,7 @@ class Model:
         self.world = world
         self.name = "steady"
         self.identity = world.identity
-        self.record: Mapping[str, object] = {"form": "made up"}
+        self.record: Mapping[str, object] = world.record
 
     def head(self, task: xharness.Task) -> xharness.Head | xharness.NoHead:
         if task.head not in self.world.heads:

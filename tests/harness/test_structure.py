@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ORDER = (
     "errors", "records", "offers", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
     "environment", "selection", "store", "summary", "planning", "evaluation", "submissions", "training", "reports", "cli",
+    "__main__",
 )  # fmt: skip
 
 
@@ -90,7 +91,7 @@ def test_wheel_holds_core_and_plugins_only(repository, tmp_path):
     assert "xharness/py.typed" in contents
 
 
-@pytest.mark.parametrize("command", [["--help"], ["tasks"], ["plugins"]])
+@pytest.mark.parametrize("command", [["--help"], ["tasks"], ["plugins"], ["recipes"]])
 def test_quick_commands_never_import_torch(command):
     """Help and listings import none of the heavy libraries."""
     code = (

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xharness import __version__
-from xharness.cli import data, evaluate, listing, show, submit, train
+from xharness.cli import data, evaluate, listing, recipes, show, submit, train
 
 app = typer.Typer(
     name="xharness",
@@ -42,6 +42,7 @@ app.command("score")(submit.score_command)
 app.command("show")(show.show_command)
 app.command("export")(submit.export_command)
 app.command("train")(train.train_command)
+app.command("recipes")(recipes.recipes_command)
 app.command("tasks")(listing.tasks_command)
 app.command("plugins")(listing.plugins_command)
 app.add_typer(data.app, name="data")

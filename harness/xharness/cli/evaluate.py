@@ -10,11 +10,9 @@ import typer
 from xharness.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from xharness.plugins import Plugins
     from xharness.selection import Request, Selection
-    from xharness.training import TrainOptions
+    from xharness.training import PlannedSet, TrainOptions
 
 DTYPES = ("float32", "bfloat16", "float16")
 
@@ -83,18 +81,17 @@ def evaluate_command(
     ] = None,
     out: options.Out = Path("runs"),
     train: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
-            "--train", help="Train the encoder with this stage first.", metavar="STAGE", rich_help_panel="Training"
+            "--train",
+            help="Train the encoders with this recipe first: a name or a file. Repeatable.",
+            metavar="RECIPE",
+            rich_help_panel="Training",
         ),
     ] = None,
+    overrides: options.Overrides = None,
+    seed: options.Seeds = None,
     train_data: options.TrainData = None,
-    max_train_examples: options.MaxTrainExamples = None,
-    epochs: options.Epochs = None,
-    learning_rate: options.LearningRate = None,
-    batch_size: options.BatchSize = None,
-    max_steps: options.MaxSteps = None,
-    seed: options.Seed = 42,
     checkpoints_dir: Annotated[
         Path,
         typer.Option("--checkpoints", help="Folder for trained checkpoint sets.", rich_help_panel="Training"),
@@ -116,11 +113,15 @@ def evaluate_command(
     Examples:
       xharness eval my-xnli-model --tasks xnli --data xtreme
       xharness eval xlm-roberta-base --train direct --data xtreme
+      xharness eval xlm-roberta-base --train direct --train stilts-mnli --seed 1 --seed 2 --data xtreme
     """
+    from xharness.errors import UsageError
     from xharness.models import Settings
+    from xharness.planning import check_names
     from xharness.plugins import Plugins
     from xharness.records import Variant
     from xharness.selection import Request, Selection
+    from xharness.training import find_stage, plan_sets
 
     selection = Selection(
         suite=suite,
@@ -150,40 +151,49 @@ def evaluate_command(
         allow_pickle=allow_pickle,
         trust_remote_code=trust_remote_code,
     )
-    training = options.train_options(
-        train_data, max_train_examples, epochs, learning_rate, batch_size, max_steps, seed, device, checkpoints_dir
-    )
+    training = options.train_options(overrides, seed, train_data, device, checkpoints_dir)
+    if not train and (overrides or seed or train_data):
+        raise UsageError("--set, --seed and --train-data say how to train: add --train RECIPE, or leave them out.")
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)
+    planned: list[str | PlannedSet] = [*checkpoints]
+    if train:
+        check_names(plugins, request)  # what would fail after the training fails before it
+        planned = [*plan_sets([find_stage(plugins, name) for name in train], checkpoints, training, lasting=True)]
     with options.interruptible():
-        failed = [checkpoint for checkpoint in checkpoints if not _one(plugins, request, checkpoint, train, training)]
+        failed = [one for one in planned if not _one(plugins, request, one, training)]
     if failed:
         raise typer.Exit(1)
 
 
-def _one(plugins: Plugins, request: Request, checkpoint: str, stage: str | None, training: TrainOptions) -> bool:
-    """Evaluates one checkpoint, prints its table, and returns whether no cell failed."""
+def _one(plugins: Plugins, request: Request, planned: str | PlannedSet, training: TrainOptions) -> bool:
+    """Evaluates one checkpoint, trained first if it is only planned, prints its table, and returns whether no cell failed."""
     from xharness.cli.display import observer
     from xharness.cli.show import print_run
     from xharness.evaluation import evaluate
     from xharness.runs import CellStatus
 
+    checkpoint = planned if isinstance(planned, str) else _trained(plugins, request.selection, planned, training)
     with observer() as watching:
-        if stage is not None:
-            checkpoint = _trained(plugins, request.selection, checkpoint, stage, training, watching.say)
         outcome = evaluate(plugins, request, checkpoint, watching)
     print_run(outcome.record, outcome.folder.path)
     return not any(cell.status is CellStatus.FAILED for cell in outcome.record.cells)
 
 
-def _trained(
-    plugins: Plugins,
-    selection: Selection,
-    encoder: str,
-    stage: str,
-    training: TrainOptions,
-    say: Callable[[str], None],
-) -> str:
-    from xharness.training import train
+def _trained(plugins: Plugins, selection: Selection, planned: PlannedSet, training: TrainOptions) -> str:
+    """Trains a set, or finds it whole, prints its development scores, and returns its folder."""
+    from xharness.cli.trained import print_set
+    from xharness.training import SHARED, train_one
 
-    return str(train(plugins, stage, encoder, selection, training, say))
+    folder = training.checkpoints
+    trained = train_one(
+        plugins,
+        planned,
+        selection,
+        training,
+        lambda line: typer.echo(line, err=True),
+        out=folder / planned.name,
+        shared=folder / SHARED,
+    )
+    print_set(trained)
+    return str(trained.folder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xharness.environment import is_main_process
 from xharness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -69,31 +70,29 @@ NoPlugin = Annotated[
 Device = Annotated[str, typer.Option("--device", help="auto, cpu or cuda:N.", rich_help_panel="How")]
 
 TrainData = Annotated[
-    list[str] | None,
+    Path | None,
     typer.Option(
         "--train-data",
-        help="Train a head on this file instead of the layout's: xnli=FILE. Repeatable.",
-        metavar="HEAD=FILE",
+        help="Folder with the data of intermediate tasks, a sub-folder for each. Without it: the hub.",
+        metavar="DIR",
         rich_help_panel="Training",
     ),
 ]
-MaxTrainExamples = Annotated[
-    int | None,
-    typer.Option("--max-train-examples", help="At most this many per head.", min=1, rich_help_panel="Training"),
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Override a field of the recipe: target.xnli.epochs=1. Repeatable.",
+        metavar="KEY=VALUE",
+        rich_help_panel="Training",
+    ),
 ]
-Epochs = Annotated[
-    float | None, typer.Option("--epochs", help="Override the stage's epochs.", min=0.0, rich_help_panel="Training")
+Seeds = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--seed", help="Seed of training; default: the recipe's. Repeatable.", min=0, rich_help_panel="Training"
+    ),
 ]
-LearningRate = Annotated[
-    float | None, typer.Option("--learning-rate", help="Override the stage's.", rich_help_panel="Training")
-]
-BatchSize = Annotated[
-    int | None, typer.Option("--batch-size", help="Override the stage's.", min=1, rich_help_panel="Training")
-]
-MaxSteps = Annotated[
-    int | None, typer.Option("--max-steps", help="At most this many per head.", min=1, rich_help_panel="Training")
-]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of training.", min=0, rich_help_panel="Training")]
 
 
 @contextmanager
@@ -102,7 +101,8 @@ def interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("\nInterrupted. Run the same command again to continue where it stopped.", err=True)
+        if is_main_process():
+            typer.echo("\nInterrupted. Run the same command again to continue where it stopped.", err=True)
         raise typer.Exit(INTERRUPTED) from None
 
 
@@ -137,27 +137,23 @@ def choice(flag: str, value: str, known: tuple[str, ...]) -> str:
 
 
 def train_options(
-    train_data: list[str] | None,
-    max_train_examples: int | None,
-    epochs: float | None,
-    learning_rate: float | None,
-    batch_size: int | None,
-    max_steps: int | None,
-    seed: int,
+    overrides: list[str] | None,
+    seeds: list[int] | None,
+    train_data: Path | None,
     device: str,
     checkpoints: Path = Path("checkpoints"),
 ) -> TrainOptions:
-    """Returns the training options in the form in which the core takes them."""
+    """Returns the training options as the core takes them. Raises UsageError for an override without key or "="."""
     from xharness.training import TrainOptions
 
+    for item in overrides or ():
+        key, equals, _ = item.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set {item}: expected KEY=VALUE, such as target.xnli.epochs=1.")
     return TrainOptions(
-        files={head: Path(file) for head, file in pairs("--train-data", train_data).items()},
-        max_examples=max_train_examples,
-        epochs=epochs,
-        learning_rate=learning_rate,
-        batch_size=batch_size,
-        max_steps=max_steps,
-        seed=seed,
+        settings=tuple(overrides or ()),
+        seeds=tuple(seeds) if seeds else None,
+        train_data=train_data,
         device=device,
         checkpoints=checkpoints,
     )

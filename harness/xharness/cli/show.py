@@ -1,4 +1,4 @@
-"""`xharness show`: a run as table, JSON, markdown or CSV."""
+"""`xharness show`: a run as table, JSON, markdown or CSV; how a checkpoint came to be."""
 
 from __future__ import annotations
 
@@ -10,21 +10,44 @@ import typer
 from xharness.cli import options
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from xharness.runs import RunRecord
 
 FORMATS = ("table", "json", "markdown", "csv")
+_WIDEST = 100_000  # columns: more than any table has
 
 
 def show_command(
-    run: Annotated[Path, typer.Argument(help="A run's folder, as `xharness eval` prints it.")],
-    form: Annotated[str, typer.Option("--format", help="Form of the output.", metavar="|".join(FORMATS))] = "table",
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A run's folder, as `xharness eval` prints it, or a checkpoint's, as `xharness train` prints it.",
+            metavar="PATH",
+        ),
+    ],
+    form: Annotated[
+        str, typer.Option("--format", help="Form in which a run is printed.", metavar="|".join(FORMATS))
+    ] = "table",
+    no_plugin: options.NoPlugin = None,
 ) -> None:
-    """Print a stored run: scores by task and language, averages, and what is missing."""
+    """Print a stored run: scores by task and language, averages, and what is missing.
+
+    Of a trained checkpoint, or a set of them, print how it came to be: every phase with its data, settings and scores.
+    """
     from xharness import reports
-    from xharness.store import find_run
+    from xharness.errors import UsageError
+    from xharness.store import find_run, holds_run
 
     options.choice("--format", form, FORMATS)
-    folder = find_run(run)
+    if not holds_run(path) and not path.is_file():
+        text = _described(path, no_plugin)
+        if form != "table":
+            raise UsageError(f"{path} is a checkpoint: --format {form} is for runs.")
+        typer.echo(text)
+        return
+    folder = find_run(path)
     record = folder.read_record()
     if form == "table":
         print_run(record, folder.path)
@@ -36,17 +59,37 @@ def show_command(
         typer.echo(reports.as_csv(record), nl=False)
 
 
-def print_run(record: RunRecord, folder: Path) -> None:
-    """Prints a run's table, its averages, its notes, and where it is stored."""
+def _described(path: Path, no_plugin: list[str] | None) -> str:
+    """Returns how a checkpoint came to be. Raises UsageError if there is no such folder, or no plugin knows it."""
+    from xharness.errors import UsageError
+    from xharness.plugins import Plugins
+
+    text = Plugins.load(no_plugin or ()).describe(path) if path.is_dir() else None
+    if text is None:
+        raise UsageError(
+            f"There is no run at {path}, nor a checkpoint that says how it was made: expected a folder with a run.json, as "
+            "`xharness eval` prints it at its end, or one that `xharness train` has written."
+        )
+    return text
+
+
+def console_for(table: Table) -> Console:
+    """Returns a console on which the table is not cut where there is no terminal: a pipe has no width."""
     from rich.console import Console
 
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        unlimited = console.options.update(max_width=_WIDEST)
+        console.width = max(console.width, console.measure(table, options=unlimited).maximum)
+    return console
+
+
+def print_run(record: RunRecord, folder: Path) -> None:
+    """Prints a run's table, its averages, its notes, and where it is stored."""
     from xharness import reports
 
-    console = Console(highlight=False)
     table = reports.as_table(record)
-    needed = console.measure(table).maximum
-    if not console.is_terminal:
-        console.width = max(console.width, needed)  # a pipe has no width: nothing is cut
+    console = console_for(table)
     console.print(f"\n{reports.title(record)}", markup=False, soft_wrap=True)
     console.print(table)
     for line in reports.remarks(record):
