@@ -1,99 +1,206 @@
-"""The stage `direct`: one head per task, each straight from the same encoder (spec/training.md §1, phases i → iii)."""
+"""Makes a checkpoint set from a recipe: the intermediate phase if there is one, then a head for every target task."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xharness import RunError, UsageError, unknown_name
+from xharness import RunError, TrainedSet, UsageError
 
-from xharness_finetune import provenance
-from xharness_finetune.data import load_training_data
-from xharness_finetune.encoder import find_encoder, load_tokenizer
-from xharness_finetune.settings import COPIED_KINDS, head_settings
+from xharness_finetune import processes
+from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
+from xharness_finetune.origin import made, provenance
+from xharness_finetune.origin.outcome import trained_head
+from xharness_finetune.plans import ENCODER, make_plan
+from xharness_finetune.whole import copy_folder, whole_or_absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from xharness import Task, TrainRequest
+    from xharness import TrainedHead, TrainRequest
 
-    from xharness_finetune.data import TrainingData
-    from xharness_finetune.encoder import Encoder
-    from xharness_finetune.settings import HeadSettings
+    from xharness_finetune.networks.encoder import Encoder
+    from xharness_finetune.plans import Phase, Plan
+    from xharness_finetune.recipes.model import Recipe
 
-NAME = "direct"
 _SPACE_FACTOR = 1.2  # new heads, tokenizer and a margin over the encoder's own size
+_CHECKPOINTS = 6  # two resumable checkpoints of weights and AdamW's two moments each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
-    """One head to make; a copy of the encoder has neither data nor settings."""
+class _Set:
+    """The set that is being made."""
 
-    task: Task
-    made: dict[str, object]
-    data: TrainingData | None = None
-    settings: HeadSettings | None = None
+    plan: Plan
+    request: TrainRequest
+    parent: Encoder
+
+    @property
+    def out(self) -> Path:
+        return self.request.out
 
 
-def train(request: TrainRequest) -> Path:
-    """Writes the checkpoint set that `request` asks for and returns its folder, `request.out`.
+def train(recipe: Recipe, request: TrainRequest) -> TrainedSet:
+    """Makes the checkpoint set that `recipe` and `request` describe in `request.out`.
 
-    Everything that can be checked is checked before anything is trained: settings, encoder, the data of every head, heads
-    that are already there, disk space. Heads that the same request made before are kept. A head's folder is whole or absent,
-    whatever interrupts the training.
+    Everything that can be checked is checked before anything is trained: settings, encoder, the data of every part, parts that
+    are already there, disk space. Parts that the same request made before are kept, a part that was interrupted goes on from
+    its last checkpoint. A part's folder is whole or absent, whatever interrupts the training.
 
     Raises UsageError, CheckpointError, DataError or RunError for what is wrong with the request, HarnessError for a
     training that fails.
     """
-    from xharness_finetune.trainer import pick_device
+    heads = [task.head for task in request.tasks]
+    recipe = recipe.with_settings(request.settings, [*heads, *request.offered])
+    if recipe.select is not None:
+        from xharness_finetune.choosing import train_and_choose
 
-    _check_request(request)
-    pick_device(request.device)
-    encoder = find_encoder(request.encoder)
-    load_tokenizer(encoder)
-    plans = [_plan(task, encoder, request) for task in request.tasks]
-    plans = list({plan.task.head: plan for plan in reversed(plans)}.values())[::-1]
-    missing = [plan for plan in plans if not provenance.is_made(request.out / plan.task.head, plan.made)]
-    for plan in plans:
-        if plan not in missing:
-            request.report(f"{plan.task.head}: already whole in {request.out.name}, kept")
-    _check_folder(request.out, encoder, len(missing))
-    for plan in missing:
-        with _whole_or_absent(request.out / plan.task.head) as folder:
-            _make(plan, encoder, request, folder)
-    return request.out
-
-
-def _check_request(request: TrainRequest) -> None:
+        return train_and_choose(recipe, request)
     if not request.tasks:
         raise UsageError("No task to train a head for; name at least one with --tasks.")
-    trained = [task for task in request.tasks if task.kind not in COPIED_KINDS]
-    heads = [task.head for task in trained]
-    for task in trained:
-        if heads.count(task.head) > 1:
-            same = ", ".join(other.name for other in trained if other.head == task.head)
-            raise UsageError(f"Head {task.head} would be trained for several tasks ({same}); ask for one of them.")
-    for head in request.files:
-        if head not in heads:
-            raise unknown_name("head to train (as in --train-data HEAD=FILE)", head, heads)
-    if request.max_examples is not None and request.max_examples < 1:
-        raise UsageError(f"--max-train-examples is {request.max_examples}; expected at least 1.")
+    from xharness_finetune.engine.trainer import pick_device
+
+    pick_device(request.device)
+    parent = find_encoder(request.encoder)
+    load_tokenizer(parent)
+    job = _Set(plan=make_plan(recipe, parent, request), request=request, parent=parent)
+    _check_folder(job)
+    encoder, parts = _encoder(job)
+    for phase in job.plan.heads:
+        parts.append(_head(job, phase, encoder))
+    return TrainedSet(folder=job.out, heads=tuple(parts))
 
 
-def _plan(task: Task, encoder: Encoder, request: TrainRequest) -> _Plan:
-    if task.kind in COPIED_KINDS:
-        return _Plan(task=task, made=provenance.copied_from(encoder, stage=NAME, head=task.head))
-    settings = head_settings(task, request).within(encoder.max_length)
-    data = load_training_data(task, request)
-    made = provenance.made_from(task, encoder, data, settings, stage=NAME, seed=request.seed)
-    return _Plan(task=task, made=made, data=data, settings=settings)
+# ---- the encoder that the heads start from --------------------------------------------------------------------------
 
 
-def _check_folder(out: Path, encoder: Encoder, heads: int) -> None:
+def _encoder(job: _Set) -> tuple[Encoder, list[TrainedHead]]:
+    """Returns the encoder after the intermediate phase, if there is one, and what the set shows of it."""
+    phase = job.plan.intermediate
+    if phase is None:
+        return job.parent, [_copy(job)] if job.plan.copies else []
+    decides = _made(phase, job, job.parent)
+    home = job.out / ENCODER
+    whole = provenance.is_made(home, decides)
+    if not whole:
+        shared = job.request.shared
+        place = home if shared is None else shared / f"{job.parent.folder.resolve().name}-{_short(decides)}"
+        whole = _make(job, phase, job.parent, place, decides)
+        if place != home:
+            processes.first_only(lambda: copy_folder(place, home))
+    else:
+        _keep(job, ENCODER)
+    after = find_encoder(str(home))
+    tasks = " and ".join([unit.task.name for unit in phase.units] + (["mlm"] if phase.text else []))
+    shown = trained_head(ENCODER, provenance.read(home), kept=whole)
+    return replace(after, name=f"{job.parent.name} after {tasks}"), [shown]
+
+
+def _copy(job: _Set) -> TrainedHead:
+    home = job.out / ENCODER
+    decides = made.copied_made(job.parent.identity, ENCODER)
+    whole = provenance.is_made(home, decides)
+    if not whole:
+        from xharness_finetune.records import copied
+
+        def write() -> None:
+            with _disk(home), whole_or_absent(home) as folder:
+                job.parent.copy_to(folder)
+                provenance.write(folder, copied(decides, job.parent, job.plan.recipe, job.request))
+
+        processes.first_only(write)
+        job.request.report(f"{ENCODER}: copied from the encoder, which answers it untrained")
+    else:
+        _keep(job, ENCODER)
+    return trained_head(ENCODER, provenance.read(home), kept=whole)
+
+
+# ---- one part ---------------------------------------------------------------------------------------------------------
+
+
+def _head(job: _Set, phase: Phase, encoder: Encoder) -> TrainedHead:
+    home = job.out / phase.name
+    kept = _make(job, phase, encoder, home, _made(phase, job, encoder))
+    return trained_head(phase.name, provenance.read(home), kept=kept)
+
+
+def _make(job: _Set, phase: Phase, encoder: Encoder, home: Path, decides: Mapping[str, object]) -> bool:
+    """Trains a phase into the folder `home`; returns True, having done nothing, where it is whole already."""
+    if provenance.is_made(home, decides):
+        _keep(job, phase.name)
+        return True
+    from xharness_finetune import records
+    from xharness_finetune.phases import train_phase
+
+    work = home.with_name(f".{home.name}.work")
+    with _disk(home):
+        work.mkdir(parents=True, exist_ok=True)
+        resumed = provenance.continues(work, decides)
+        if not resumed:
+            processes.first_only(lambda: _begin(work, decides))
+        job.request.report(records.opening(phase, resumed=resumed))
+        outcome = train_phase(phase, job.plan.recipe, encoder, job.request, work)
+
+        def write() -> None:
+            with whole_or_absent(home) as folder:
+                records.save(phase, outcome, encoder, folder)
+                record = records.trained(decides, phase, outcome, encoder, job.plan, job.request)
+                provenance.write(folder, record)
+            shutil.rmtree(work, ignore_errors=True)
+
+        processes.first_only(write)
+    job.request.report(records.closing(phase, outcome))
+    return False
+
+
+def _begin(work: Path, decides: Mapping[str, object]) -> None:
+    shutil.rmtree(work)  # of a process that was killed before it said what it would do
+    work.mkdir()
+    provenance.begin(work, decides)
+
+
+def _made(phase: Phase, job: _Set, encoder: Encoder) -> Mapping[str, object]:
+    """Returns all that decides a phase's weights."""
+    asked = job.plan.recipe.intermediate
+    chosen = phase.run.dev_every is not None  # then the development data decide too
+    parts = [
+        made.part_made(
+            unit.task,
+            unit.settings,
+            data=unit.data.fingerprint,
+            examples=len(unit.data.examples),
+            dev=unit.data.dev_fingerprint if chosen else None,
+        )
+        for unit in phase.units
+    ]
+    if phase.kind == "target":
+        return made.target_made(encoder.identity, phase.name, parts[0], run=phase.run, seed=job.request.seed)
+    mixing = {} if asked is None else asked.mixing_record()
+    text = None if phase.text is None else phase.text.record()
+    return made.intermediate_made(
+        encoder.identity, parts, mixing=mixing, text=text, run=phase.run, seed=job.request.seed
+    )
+
+
+def _keep(job: _Set, name: str) -> None:
+    job.request.report(f"{name}: already whole in {job.out.name}, kept")
+
+
+def _short(decides: Mapping[str, object]) -> str:
+    from xharness.identity import of_record
+
+    return of_record(decides)[:12]
+
+
+# ---- folders ----------------------------------------------------------------------------------------------------------
+
+
+def _check_folder(job: _Set) -> None:
+    """Raises before anything is trained where the set cannot be written, or holds parts of another request."""
+    out, plan = job.out, job.plan
     if (out / "config.json").exists():
         raise UsageError(
             f"{out} is a checkpoint itself (it has a config.json); a checkpoint set needs a folder of its own: --out FOLDER."
@@ -103,49 +210,36 @@ def _check_folder(out: Path, encoder: Encoder, heads: int) -> None:
         free = shutil.disk_usage(out).free
     except OSError as err:
         raise RunError(f"The folder {out} cannot be made ({err.strerror}); write elsewhere with --out.") from err
-    needed = int(heads * encoder.size_bytes * _SPACE_FACTOR)
+    missing = 0
+    known: Encoder | None = job.parent
+    if plan.intermediate is not None:
+        whole = provenance.is_made(out / ENCODER, _made(plan.intermediate, job, job.parent))
+        known = find_encoder(str(out / ENCODER)) if whole else None
+        missing += not whole
+    for phase in plan.heads:
+        home = out / phase.name
+        if known is None and home.exists():
+            raise RunError(
+                f"{home} is there but not the encoder that it must have been trained from ({out / ENCODER}). Write to another "
+                f"folder (--out), or move {home} away to make it anew."
+            )
+        missing += known is None or not provenance.is_made(home, _made(phase, job, known))
+    if not missing:
+        return
+    needed = int((missing + _CHECKPOINTS) * job.parent.size_bytes * _SPACE_FACTOR)
     if free < needed:
         raise RunError(
-            f"{heads} heads need about {needed / 2**20:,.0f} MiB in {out}, where {free / 2**20:,.0f} MiB are free; make room "
-            f"or write elsewhere with --out."
+            f"{missing} parts and the checkpoints to resume from need about {needed / 2**20:,.0f} MiB in {out}, where "
+            f"{free / 2**20:,.0f} MiB are free; make room or write elsewhere with --out."
         )
 
 
 @contextmanager
-def _whole_or_absent(folder: Path) -> Iterator[Path]:
-    """Yields a folder to fill that becomes `folder` when the block succeeds, and is removed when it does not."""
-    partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # left behind by a process that was killed
+def _disk(home: Path) -> Iterator[None]:
     try:
-        partial.mkdir()
-        yield partial
-        _sync(partial)
-        partial.rename(folder)
+        yield
     except OSError as err:
         raise RunError(
-            f"{folder} could not be written ({err.strerror or err}); nothing of it was left. Make room or write elsewhere "
-            f"(--out), then give the same command again: heads that are whole are kept."
+            f"{home} could not be written ({err.strerror or err}); what was whole before is kept. Make room or write elsewhere "
+            f"(--out), then give the same command again."
         ) from err
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _sync(folder: Path) -> None:
-    for path in [*folder.rglob("*"), folder]:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _make(plan: _Plan, encoder: Encoder, request: TrainRequest, folder: Path) -> None:
-    if plan.data is None or plan.settings is None:
-        encoder.copy_to(folder)
-        provenance.write(folder, plan.made, encoder, {})
-        request.report(f"{plan.task.head}: copied from the encoder, which answers it untrained")
-        return
-    from xharness_finetune.heads import train_head
-
-    facts = train_head(plan.task, plan.data, plan.settings, encoder, request, folder)
-    provenance.write(folder, plan.made, encoder, facts)

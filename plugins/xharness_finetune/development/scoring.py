@@ -1,148 +1,168 @@
-"""How well a new head does on English development data: a number to see that it learnt, not a published score."""
+"""How well a network does on development data, by the evaluation's own metrics, and what doing nothing would give."""
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import torch  # noqa: TID253  # work path only: this module is imported when training begins
-from xharness import Answer, DataRequest, HarnessError, Kind, Question
-
-from xharness_finetune.data import LANGUAGE, check
-from xharness_finetune.features import IGNORED, Features, classification_rows, tagging_rows
-from xharness_finetune.windows import windows
+from xharness import Choices, Kind, Predictions, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from numpy.typing import NDArray
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
-    from xharness import Example, Split, Task, TrainRequest
+    from xharness import Example, Prediction, Score, Split, Task
 
-    from xharness_finetune.features import Row
-    from xharness_finetune.settings import HeadSettings
+    from xharness_finetune.recipes.settings import TaskSettings
 
-MOST_EXAMPLES = 500
-"""The first examples of the dev split that are scored, as jiant does while it trains (spec/training.md §3)."""
-
-_ROWS = 32  # per batch
-_LONGEST_ANSWER = 30  # subwords (spec/xtreme.md §3.3)
+_MASKED_ROWS = 4  # per batch: the logits of a large vocabulary fill the memory
 
 
-def development_record(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevScore:
+    """A development score.
+
+    Attributes:
+        metric: names of the task's main scores, joined by "/".
+        value: their mean, a fraction.
+        scores: every score of the task by name, fractions.
+        n: examples scored.
+        halves: the value over the examples at even and at odd places, for selections that must not be judged by what they
+            were made with; both are `value` where there is one example.
+    """
+
+    metric: str
+    value: float
+    scores: Mapping[str, float]
+    n: int
+    halves: tuple[float, float]
+
+
+def score_part(
     task: Task,
-    request: TrainRequest,
+    split: Split,
+    network: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    settings: TaskSettings,
+    score: Callable[[Task, Split, Predictions], Sequence[Score]],
+    *,
+    device: torch.device,
+) -> DevScore:
+    """Returns the network's score on a split with gold, at least one example.
+
+    Draws no random numbers and leaves the network in the mode in which it was. A masked language model has
+    "masked_accuracy": the share of the masked subwords that it guesses, masked alike in every call (`score` is not asked).
+    `score` may raise PredictionError.
+    """
+    if task.kind == Kind.MASKED_LM:
+        return _masked_accuracy(task, split, network, tokenizer, settings, device)
+    from xharness_finetune.development.predicting import predict
+
+    predictions = predict(task, split.examples, network, tokenizer, settings, device=device)
+    return _scored(task, split, predictions.values, score)
+
+
+def majority(
+    task: Task,
     training: Sequence[Example],
-    score: Callable[[Sequence[Example]], tuple[str, float]],
-) -> dict[str, object]:
-    """Returns the English dev score with what it is worth, JSON-serialisable; `{"missing": why}` where there is none.
+    split: Split,
+    score: Callable[[Task, Split, Predictions], Sequence[Score]],
+) -> DevScore:
+    """Returns the score of the best answer that looks at no input: what is commonest in the training data.
 
-    `score` gives name and value (a fraction) for examples. `seen_in_training` counts the scored examples whose inputs were
-    trained on: above 0 the value says little.
+    The commonest label for every example, the commonest tag for every word, the commonest number of an option; of equals
+    the first in the task's order. For span questions "", which scores 0 where every question has an answer. A masked
+    language model has no such answer: 0.
     """
-    found = _load(task, request)
-    if isinstance(found, str):
-        return {"missing": found}
-    examples = found.examples[:MOST_EXAMPLES]
-    name, value = score(examples)
-    known = {example.inputs for example in training}
-    return {
-        "metric": name,
-        "value": value,
-        "n": len(examples),
-        "of": len(found.examples),
-        "source": found.source,
-        "seen_in_training": sum(example.inputs in known for example in examples),
-    }
+    if task.kind == Kind.MASKED_LM:
+        return DevScore(metric="masked_accuracy", value=0.0, scores={}, n=len(split.examples), halves=(0.0, 0.0))
+    commonest = _commonest(task, training)
+    values = [_constant(example, commonest) for example in split.examples]
+    return _scored(task, split, values, score)
 
 
-def score_head(
-    task: Task,
-    examples: Sequence[Example],
-    network: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    settings: HeadSettings,
-    collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]],
-) -> tuple[str, float]:
-    """Returns name and value (a fraction) of a simple score.
-
-    "accuracy" of labels; "token_accuracy" of words; "span_accuracy": the share of questions whose best span is one of the
-    gold answers letter by letter, no normalisation.
-    """
+def _commonest(task: Task, training: Sequence[Example]) -> str:
     if task.kind == Kind.SPAN_QA:
-        return "span_accuracy", _span_accuracy(examples, network, tokenizer, settings, collate)
-    tagging = task.kind == Kind.TAGGING
-    make = tagging_rows if tagging else classification_rows
-    features = Features(make(examples, task.labels, tokenizer, settings.length))
-    right = total = 0
-    for index, (logits,) in enumerate(_outputs(network, [features[row] for row in range(len(features))], collate)):
-        gold = np.asarray(features[index]["labels"])
-        scored = gold != IGNORED
-        right += int(((logits.argmax(axis=-1) == gold) & scored).sum())
-        total += int(scored.sum())
-    return "token_accuracy" if tagging else "accuracy", right / total
+        return ""
+    counts: Counter[str] = Counter()
+    for example in training:
+        gold: Sequence[Any] = (example.gold,) if isinstance(example.gold, str) else example.gold or ()
+        counts.update(str(label) for label in gold)
+    return max(task.labels or sorted(counts), key=lambda label: counts[label])  # max takes the first of equals
 
 
-def _load(task: Task, request: TrainRequest) -> Split | str:
-    if "dev" not in task.splits:
-        return "the task has no dev split"
-    try:
-        wanted = DataRequest(language=LANGUAGE, split="dev", data=request.data, revision=request.revision)
-        split = task.load(wanted)
-        check(task, split)
-    except HarnessError as err:
-        return str(err)
-    return split
+def _constant(example: Example, label: str) -> Prediction:
+    if isinstance(example.inputs, Words):
+        return (label,) * len(example.inputs.words)
+    if isinstance(example.inputs, Choices):  # a question may have fewer options than the commonest number asks for
+        return str(min(int(label), len(example.inputs.options) - 1))
+    return label
 
 
-def _outputs(
-    network: Any, rows: Sequence[Row], collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]]
-) -> Iterator[tuple[NDArray[np.float32], ...]]:
-    """Yields the logits of every row, in order: (classes,), (subwords, classes), or start and end, (subwords,) each."""
-    network.eval()
-    bare: list[Row] = [{name: row[name] for name in ("input_ids", "token_type_ids") if name in row} for row in rows]
-    for start in range(0, len(bare), _ROWS):
-        batch = {name: values.to(network.device) for name, values in collate(bare[start : start + _ROWS]).items()}
-        with torch.inference_mode():
-            output = network(**batch)
-        logits = [output[name].float() for name in ("logits", "start_logits", "end_logits") if name in output]
-        by_token = len(logits) > 1 or logits[0].ndim > 2
-        for index, mask in enumerate(batch["attention_mask"].bool()):
-            yield tuple((values[index][mask] if by_token else values[index]).cpu().numpy() for values in logits)
+def _scored(
+    task: Task,
+    split: Split,
+    values: Sequence[Prediction | None],
+    score: Callable[[Task, Split, Predictions], Sequence[Score]],
+) -> DevScore:
+    def over(places: Sequence[int]) -> Sequence[Score]:
+        examples = [split.examples[place] for place in places]
+        part = dataclasses.replace(split, examples=examples)
+        answers = Predictions(ids=[example.id for example in examples], values=[values[place] for place in places])
+        return score(task, part, answers)
 
-
-def _span_accuracy(
-    examples: Sequence[Example],
-    network: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    settings: HeadSettings,
-    collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]],
-) -> float:
-    found = list(windows(examples, tokenizer, settings))
-    best: dict[int, tuple[float, str]] = {}
-    for window, (starts, ends) in zip(
-        found, _outputs(network, [dict(item.row) for item in found], collate), strict=True
-    ):
-        inputs = examples[window.example].inputs
-        if not window.offsets or not isinstance(inputs, Question):
-            continue
-        stop = window.first + len(window.offsets)
-        first, last, value = _best_span(starts[window.first : stop], ends[window.first : stop])
-        if value > best.get(window.example, (-np.inf, ""))[0]:
-            best[window.example] = value, inputs.context[window.offsets[first][0] : window.offsets[last][1]]
-    right = sum(
-        any(
-            isinstance(answer, Answer) and answer.text == best.get(index, (0.0, None))[1]
-            for answer in example.gold or ()
-        )
-        for index, example in enumerate(examples)
+    places = range(len(split.examples))
+    whole = over(places)
+    even, odd = (over(places[start::2] or places) for start in (0, 1))
+    return DevScore(
+        metric="/".join(item.metric for item in whole if item.main),
+        value=_mean(whole),
+        scores={item.metric: item.value for item in whole},
+        n=len(split.examples),
+        halves=(_mean(even), _mean(odd)),
     )
-    return right / len(examples)
 
 
-def _best_span(starts: NDArray[np.float32], ends: NDArray[np.float32]) -> tuple[int, int, float]:
-    """Returns first and last subword and the sum of their logits, for the best span of at most `_LONGEST_ANSWER`."""
-    sums = starts[:, None] + ends[None, :]  # (subwords, subwords)
-    allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(np.ones_like(sums, dtype=bool), k=_LONGEST_ANSWER)
-    first, last = np.unravel_index(int(np.where(allowed, sums, -np.inf).argmax()), sums.shape)
-    return int(first), int(last), float(sums[first, last])
+def _mean(scores: Sequence[Score]) -> float:
+    main = [item.value for item in scores if item.main]
+    return sum(main) / len(main)
+
+
+def _masked_accuracy(
+    task: Task,
+    split: Split,
+    network: Any,
+    tokenizer: PreTrainedTokenizerFast,
+    settings: TaskSettings,
+    device: torch.device,
+) -> DevScore:
+    import torch
+
+    from xharness_finetune.development.predicting import evaluating
+    from xharness_finetune.rows.collating import collator
+    from xharness_finetune.rows.features import Features, rows_of
+
+    rows = Features(rows_of(task, split.examples, tokenizer, settings))
+    collate = collator(task, tokenizer, seed=0)
+    right, total = [0, 0], [0, 0]  # of the batches at even and at odd places
+    with evaluating(network), torch.inference_mode():
+        for number, start in enumerate(range(0, len(rows), _MASKED_ROWS)):
+            chosen = range(start, min(start + _MASKED_ROWS, len(rows)))
+            batch = {name: item.to(device) for name, item in collate([rows[i] for i in chosen], number).items()}
+            labels = batch.pop("labels")
+            guesses = network(**batch).logits.argmax(dim=-1)
+            masked = labels >= 0
+            right[number % 2] += int(((guesses == labels) & masked).sum())
+            total[number % 2] += int(masked.sum())
+    value = sum(right) / max(1, sum(total))
+    halves = tuple(r / t if t else value for r, t in zip(right, total, strict=True))
+    return DevScore(
+        metric="masked_accuracy",
+        value=value,
+        scores={"masked_accuracy": value},
+        n=len(split.examples),
+        halves=(halves[0], halves[1]),
+    )

@@ -1,54 +1,30 @@
-"""One head's training: transformers' Trainer with our batches, progress lines, and no way past a NaN."""
+"""A job's training: from the newest checkpoint if there is one, to the weights that are kept, and no way past a NaN."""
 
 from __future__ import annotations
 
 import random
 import re
-import time
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch  # noqa: TID253  # work path only: this module is imported when training begins
-from torch.utils.data import DataLoader  # noqa: TID253  # work path only
-from transformers import (  # noqa: TID253  # work path only
-    DataCollatorForTokenClassification,
-    DataCollatorWithPadding,
-    PrinterCallback,
-    Trainer,
-    TrainerCallback,
-    TrainingArguments,
-)
-from xharness import HarnessError, Kind, UsageError
+from transformers import TrainingArguments  # noqa: TID253  # work path only
+from xharness import HarnessError, UsageError
+from xharness.environment import limit_kernel_cache
 
-from xharness_finetune.batches import LengthBatches
+from xharness_finetune.engine import precision, resume
+from xharness_finetune.engine.feeding import Feed
+from xharness_finetune.engine.jobs import Trained
+from xharness_finetune.engine.loop import JobTrainer, Networks
+from xharness_finetune.engine.progress import Notes, PartNotes, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
-    from xharness_finetune.features import Features, Row
-    from xharness_finetune.settings import HeadSettings
-
-_REPORTS = 20  # progress lines and points of the loss curve per head
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
-    """What came of a head's training.
-
-    Attributes:
-        curve: (step, mean training loss of the steps since the point before), in order.
-        loss: the last point's loss.
-    """
-
-    steps: int
-    seconds: float
-    loss: float
-    curve: tuple[tuple[int, float], ...]
+    from xharness_finetune.engine.jobs import Job
+    from xharness_finetune.networks.lora import Adapters
 
 
 def pick_device(wanted: str) -> torch.device:
@@ -85,147 +61,185 @@ def seeded(seed: int) -> Iterator[None]:
             np.random.set_state(numpy_state)
 
 
-def collator(kind: str, tokenizer: PreTrainedTokenizerFast) -> Callable[[Sequence[Row]], dict[str, torch.Tensor]]:
-    """Returns what pads rows to the longest of their batch and stacks them."""
-    made = DataCollatorForTokenClassification if kind == Kind.TAGGING else DataCollatorWithPadding
-    collate: Callable[[Sequence[Row]], dict[str, torch.Tensor]] = made(tokenizer)
-    return collate
+def fit(job: Job) -> Trained:
+    """Trains the networks of all parts in place, and continues from the newest checkpoint in `job.work` if there is one.
 
+    The same job gives the same weights on the CPU with the same number of threads, whether it was cut off in between or not.
+    Parameters that do not require a gradient stay as they are. Under a launcher each process takes its rows of every batch;
+    the first one alone writes and reports.
 
-def fit(
-    network: PreTrainedModel,
-    features: Features,
-    settings: HeadSettings,
-    *,
-    head: str,
-    collate: Callable[..., Any],
-    device: torch.device,
-    seed: int,
-    folder: Path,
-    report: Callable[[str], None],
-) -> Trained:
-    """Trains `network` in place on all of its parameters.
-
-    The same network, features, settings and seed give the same weights on the CPU with the same number of threads. Rows
-    are drawn without repetition in each epoch and batched with others of about their length. `folder` must exist; nothing
-    is written there.
-
-    Raises HarnessError as soon as a loss is not finite, if the final weights are not, or if memory runs out.
+    Raises HarnessError as soon as a loss is not finite, if the final weights are not, or if memory runs out; RunError where
+    a checkpoint cannot be written; UsageError where keeping the best or scoring needs development data that are not there.
     """
-    steps = settings.steps(len(features))
-    progress = _Progress(head=head, steps=steps, rows_per_step=settings.batch_size, report=report)
-    arguments = _arguments(settings, steps=steps, device=device, seed=seed, folder=folder)
-    trainer = _HeadTrainer(
-        model=network, args=arguments, train_dataset=features, data_collator=collate, callbacks=[progress]
-    )
-    trainer.head = head
-    trainer.remove_callback(PrinterCallback)
-    began = time.perf_counter()
-    try:
-        trainer.train()
-    except torch.OutOfMemoryError as err:
-        raise HarnessError(
-            f"{head}: memory of {device} ran out while training with batches of {settings.batch_size} rows of at most "
-            f"{settings.length} subwords; use a smaller --batch-size, or --device cpu. The head was not written."
-        ) from err
-    if not all(bool(torch.isfinite(weights).all()) for weights in network.parameters()):
-        raise _not_finite(head, steps, "a weight")
+    if job.develop is None and job.run.dev_every is not None:
+        raise UsageError(
+            f"{job.name}: dev_every asks for development scores, but there are no development data; give some, hold out a "
+            f"share of the training data (holdout), or leave dev_every and keep as they are by default."
+        )
+    if job.run.keep == "best" and job.run.dev_every is None:
+        raise UsageError(
+            f"{job.name}: keep = best needs development scores during the training; set dev_every as well "
+            f"(--set …dev_every=500)."
+        )
+    limit_kernel_cache()
+    with seeded(job.seed):
+        return _fit(job)
+
+
+def _fit(job: Job) -> Trained:
+    adapters = _adapt(job)
+    networks = Networks([part.network for part in job.parts])
+    total = sum(value.numel() for value in networks.parameters())
+    found = resume.newest(job.work, with_best=job.run.keep == "best")
+    notes = Notes(parts=[PartNotes() for _ in job.parts])
+    if found is not None:
+        notes = found[1]
+        notes.resumed_from.append(notes.step)
+    arguments = _arguments(job)
+    feed = Feed(job.parts, rank=arguments.process_index, processes=arguments.world_size)
+    progress = Progress(job, notes, speaks=arguments.process_index == 0)
+    dtype = precision.choose(job.run.dtype, arguments.device)
+    trainer = JobTrainer(job, networks, feed, progress, arguments=arguments, dtype=dtype)
+    _train(trainer, found[0] if found else None)
+    _keep(trainer)
+    facts = {
+        "device": str(job.device),
+        "dtype": dtype,
+        "processes": arguments.world_size,
+        "parameters": total,
+        "trained_parameters": sum(value.numel() for value in resume.trained(networks).values()),
+        "seconds_waiting_for_data": round(notes.waited, 3),
+        **_facts_of_parts(job, notes),
+    }
+    if adapters is not None:
+        facts["adapter_parameters"] = adapters.parameters
+        adapters.merge()
     return Trained(
-        steps=trainer.state.global_step,
-        seconds=time.perf_counter() - began,
-        loss=progress.curve[-1][1],
-        curve=tuple(progress.curve),
+        steps=notes.step,
+        kept_step=progress.kept_step(),
+        seconds=notes.seconds,
+        loss=notes.curve[-1][1],
+        curve=tuple(notes.curve),
+        dev_curve=tuple(notes.dev_curve),
+        resumed_from=tuple(notes.resumed_from),
+        facts=facts,
     )
 
 
-def _arguments(
-    settings: HeadSettings, *, steps: int, device: torch.device, seed: int, folder: Path
-) -> TrainingArguments:
+def _adapt(job: Job) -> Adapters | None:
+    if job.run.lora is None:
+        return None
+    from xharness_finetune.networks.lora import adapt
+
+    return adapt(job.parts[0].network.base_model, job.run.lora, drawn=job.drawn)
+
+
+def _train(trainer: JobTrainer, checkpoint: Path | None) -> None:
+    job, notes = trainer.job, trainer.progress.notes
+    if trainer.args.should_save:
+        resume.tidy(job.work, {notes.step, trainer.progress.kept_step()})
+    if checkpoint is not None:
+        trainer.kept = notes.step
+        trainer.progress.resumed()
+    if checkpoint is not None and notes.stopped:
+        resume.load_weights(trainer.model, checkpoint / resume.WEIGHTS)
+        return
+    with _checkpointed_activations(job), _memory(job):
+        trainer.progress.begin()
+        trainer.train(resume_from_checkpoint=None if checkpoint is None else str(checkpoint))
+        trainer.progress.tick()
+    trainer.model.zero_grad(set_to_none=True)
+
+
+def _keep(trainer: JobTrainer) -> None:
+    """Leaves the networks with the weights that are kept, checked to be finite."""
+    job, notes = trainer.job, trainer.progress.notes
+    step = trainer.progress.kept_step()
+    if step != notes.step:
+        resume.load_weights(trainer.model, resume.folder_of(job.work, step) / resume.WEIGHTS)
+    trainer.check_weights()
+    trainer.model.eval()
+
+
+@contextmanager
+def _checkpointed_activations(job: Job) -> Iterator[None]:
+    """Where the recipe asks for it, activations of the encoder are computed anew in the backward pass."""
+    if not job.run.gradient_checkpointing:
+        yield
+        return
+    networks = [part.network for part in job.parts]
+    cached = [getattr(network.config, "use_cache", None) for network in networks]
+    name = "activation" if hasattr(networks[0], "activation_checkpointing_enable") else "gradient"  # transformers < 6
+    for network in networks:
+        network.config.use_cache = False  # a decoder's; where an encoder has it on as well, transformers warns
+        getattr(network, f"{name}_checkpointing_enable")({"use_reentrant": False})
+    try:
+        yield
+    finally:
+        for network, value in zip(networks, cached, strict=True):
+            network.config.use_cache = value
+            getattr(network, f"{name}_checkpointing_disable")()
+
+
+@contextmanager
+def _memory(job: Job) -> Iterator[None]:
+    """Turns running out of memory into a HarnessError that says what takes less of it."""
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError, RuntimeError) as err:
+        out = not isinstance(err, RuntimeError) or isinstance(err, torch.OutOfMemoryError)
+        if not out and "can't allocate memory" not in str(err):  # what torch's allocator for the CPU says
+            raise
+        rows = max(part.batch_size for part in job.parts)
+        raise HarnessError(
+            f"{job.name}: memory of {job.device} ran out while training with batches of up to {rows} rows. Use smaller "
+            f"batches with more of them per step, which trains alike (--set …batch_size={max(1, rows // 2)} --set "
+            f"…accumulate={job.run.accumulate * 2}), or --set …gradient_checkpointing=true; nothing was written but "
+            f"checkpoints."
+        ) from err
+
+
+def _arguments(job: Job) -> TrainingArguments:
+    run = job.run
     arguments = TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=settings.batch_size,
-        max_steps=steps,
-        learning_rate=settings.learning_rate,
+        output_dir=str(job.work),
+        per_device_train_batch_size=max(part.batch_size for part in job.parts),
+        gradient_accumulation_steps=run.accumulate,
+        max_steps=job.steps,
+        learning_rate=run.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=round(settings.warmup * steps),
-        optim="adamw_torch",
-        adam_epsilon=settings.adam_epsilon,
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.clip,
-        logging_strategy="steps",
-        logging_steps=max(1, steps // _REPORTS),
-        logging_nan_inf_filter=False,  # a loss that is not a number stops the training instead
-        save_strategy="no",
+        warmup_steps=round(run.warmup * job.steps) if run.warmup_steps is None else run.warmup_steps,
+        optim="adamw_torch_fused",
+        adam_epsilon=run.adam_epsilon,
+        weight_decay=run.weight_decay,
+        max_grad_norm=run.clip,
+        logging_strategy="no",
+        save_strategy="no",  # when to write a checkpoint is decided after each step
         report_to="none",
         disable_tqdm=True,
         remove_unused_columns=False,
-        dataloader_pin_memory=device.type == "cuda",
-        use_cpu=device.type == "cpu",
-        seed=seed,
+        dataloader_pin_memory=job.device.type == "cuda",
+        ddp_find_unused_parameters=True,  # a batch is of one part; the others' heads are unused
+        use_cpu=job.device.type == "cpu",
+        seed=job.seed % 2**32,
     )
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1  # several GPUs are for a launcher, not for DataParallel
     return arguments
 
 
-def _not_finite(head: str, step: int, what: str) -> HarnessError:
-    return HarnessError(
-        f"{head}: {what} became NaN or infinite at step {step:,}; the training stopped and the head was not written. Use a "
-        f"smaller --learning-rate or a larger --batch-size, and check that the encoder's own weights are finite."
-    )
-
-
-class _HeadTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped
-    head = ""
-
-    def get_train_dataloader(self) -> Any:
-        batches = LengthBatches(self.train_dataset.lengths, self.args.train_batch_size, seed=self.args.seed)
-        pinned = self.args.dataloader_pin_memory
-        loader = DataLoader(self.train_dataset, batch_sampler=batches, collate_fn=self.data_collator, pin_memory=pinned)
-        return self.accelerator.prepare(loader)
-
-    def training_step(self, *args: Any, **kwargs: Any) -> torch.Tensor:
-        loss: torch.Tensor = super().training_step(*args, **kwargs)
-        if not bool(torch.isfinite(loss)):
-            raise _not_finite(self.head, self.state.global_step + 1, "the loss")
-        return loss
-
-
-class _Progress(TrainerCallback):  # type: ignore[misc]  # transformers is untyped
-    """Says every few per cent of the steps how far it is, and keeps the loss curve."""
-
-    def __init__(self, *, head: str, steps: int, rows_per_step: int, report: Callable[[str], None]) -> None:
-        self.head = head
-        self.steps = steps
-        self.rows_per_step = rows_per_step
-        self.report = report
-        self.curve: list[tuple[int, float]] = []
-        self.began = 0.0
-
-    def on_train_begin(self, *_: Any, **__: Any) -> None:
-        self.began = time.perf_counter()
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        del args
-        control.should_log = control.should_log or state.global_step == self.steps  # the curve ends at the end
-        return control
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float] | None = None, **_: Any) -> None:
-        del args, control
-        if logs is None or "loss" not in logs:
-            return
-        step = state.global_step
-        self.curve.append((step, float(logs["loss"])))
-        seconds = time.perf_counter() - self.began
-        self.report(
-            f"{self.head}: step {step:,} of {self.steps:,}, loss {logs['loss']:.4f}, "
-            f"{step * self.rows_per_step / seconds:,.0f} rows/s, {_span(seconds / step * (self.steps - step))} left"
-        )
-
-
-def _span(seconds: float) -> str:
-    """Returns a time in words: "42 s", "3 min", "2 h 5 min"."""
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+def _facts_of_parts(job: Job, notes: Notes) -> dict[str, object]:
+    """Returns rows and subwords trained on (by all processes together), and each part's own."""
+    return {
+        "rows": sum(part.rows for part in notes.parts),
+        "subwords": sum(part.subwords for part in notes.parts),
+        "parts": {
+            part.name: {
+                "batches": seen.batches,
+                "rows": seen.rows,
+                "subwords": seen.subwords,
+                "curve": [list(point) for point in seen.curve],
+            }
+            for part, seen in zip(job.parts, notes.parts, strict=True)
+        },
+    }

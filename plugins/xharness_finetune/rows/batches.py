@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,10 +20,12 @@ class LengthBatches:
     loss and the learning rate move with length; here the batches of a pool are shuffled once more.
     """
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, *, seed: int) -> None:
+    def __init__(
+        self, lengths: Sequence[int] | np.ndarray[Any, Any], batch_size: int, *, seed: int | tuple[int, ...]
+    ) -> None:
         self.lengths = np.asarray(lengths)
         self.batch_size = batch_size
-        self.seed = seed
+        self.seed = seed if isinstance(seed, tuple) else (seed,)
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -31,7 +33,7 @@ class LengthBatches:
 
     def __iter__(self) -> Iterator[list[int]]:
         """Yields every row once; one batch of the last pool may be smaller. The order depends on seed and epoch alone."""
-        generator = np.random.default_rng([self.seed, self.epoch])
+        generator = np.random.default_rng([*self.seed, self.epoch])
         self.epoch += 1
         order = generator.permutation(len(self.lengths))
         pool = _POOL_BATCHES * self.batch_size

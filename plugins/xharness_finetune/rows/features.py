@@ -1,6 +1,6 @@
-"""Rows of subword ids with targets, from examples: sentences, pairs and tagged words.
+"""Rows of subword ids with targets, from the examples of any task that can be trained.
 
-Span questions are in `windows`. Rows are not padded here; batches are, to their longest row.
+Rows are not padded here; batches are, to their longest row (`collating`).
 """
 
 from __future__ import annotations
@@ -8,23 +8,25 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from xharness import Words
+from xharness import Kind, UsageError
+
+from xharness_finetune.rows.choices import choice_rows
+from xharness_finetune.rows.encoding import IGNORED, Row
+from xharness_finetune.rows.masking import plain_rows
+from xharness_finetune.rows.sentences import classification_rows, tagging_rows
+from xharness_finetune.rows.windows import span_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from transformers import PreTrainedTokenizerFast
-    from xharness import Example
+    from xharness import Example, Task
 
-Row: TypeAlias = "dict[str, Any]"
-"""`input_ids` (and `token_type_ids`, per-token `labels`) as lists of equal length; a class or a position as int."""
+    from xharness_finetune.recipes.settings import TaskSettings
 
-IGNORED = -100
-"""The target that the loss leaves out (torch.nn.CrossEntropyLoss)."""
-
-_AT_ONCE = 1000  # inputs per call of the tokenizer, which spreads them over threads
+__all__ = ["IGNORED", "Features", "Row", "rows_of"]
 
 
 class Features:
@@ -52,7 +54,7 @@ class Features:
 
     @property
     def lengths(self) -> list[int]:
-        """Returns the number of subwords of each row, special tokens included."""
+        """Returns the number of subwords of each row, special tokens included; of a choice, all its options together."""
         return [stop - start for start, stop in pairwise(self._ends)]
 
     @property
@@ -61,89 +63,25 @@ class Features:
         return self._ends[-1]
 
 
-def classification_rows(
-    examples: Sequence[Example], labels: Sequence[str], tokenizer: PreTrainedTokenizerFast, length: int
+def rows_of(
+    task: Task, examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, settings: TaskSettings
 ) -> Iterator[Row]:
-    """Yields one row per example: a text or a pair, the longer side cut first, and `labels`, its class."""
-    classes = {label: index for index, label in enumerate(labels)}
-    for part in _parts(examples):
-        texts = [example.inputs.parts() for example in part if example.inputs is not None]
-        columns = [list(column) for column in zip(*texts, strict=True)]
-        encoded = tokenizer(*columns, truncation=True, max_length=length, return_attention_mask=False)
-        for row, example in zip(_rows(encoded), part, strict=True):
-            yield {**row, "labels": classes[str(example.gold)]}
+    """Returns the rows that a head for the task is trained on, in the order of the examples.
 
-
-def tagging_rows(
-    examples: Sequence[Example], labels: Sequence[str], tokenizer: PreTrainedTokenizerFast, length: int
-) -> Iterator[Row]:
-    """Yields one row per window of a sentence; a word's tag is the target at its first subword, the rest is ignored.
-
-    Sentences are split, never cut (spec/xtreme.md §3.2): words are added until the next would exceed `length`. A word
-    without subwords, or with more than a row holds, becomes the unknown token.
+    One row per example, but several for a sentence, a context or a text that is longer than a row, and none for a question
+    whose answer is not in its context. Targets are added but for masked language models, whose `collating.collator` draws
+    them. Raises UsageError for a kind that has no head.
     """
-    classes = {label: index for index, label in enumerate(labels)}
-    capacity = length - tokenizer.num_special_tokens_to_add(pair=False)
-    for part in _parts(examples):
-        windows = list(_word_windows(part, tokenizer, capacity))
-        if not windows:
-            continue
-        words = [list(window) for window, _ in windows]
-        encoded = tokenizer(words, is_split_into_words=True, return_attention_mask=False, verbose=False)
-        for index, (row, (_, tags)) in enumerate(zip(_rows(encoded), windows, strict=True)):
-            yield {**row, "labels": _first_subword_targets(encoded.word_ids(index), [classes[tag] for tag in tags])}
-
-
-def _word_windows(
-    examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, capacity: int
-) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Yields (words, tags) of at most `capacity` subwords, at least one word each."""
-    sentences = [example.inputs.words for example in examples if isinstance(example.inputs, Words)]
-    encoded = tokenizer(
-        [list(words) for words in sentences],
-        is_split_into_words=True,
-        add_special_tokens=False,
-        return_attention_mask=False,
-        verbose=False,
+    if task.kind in (Kind.CLASSIFICATION, Kind.PAIR_CLASSIFICATION):
+        return classification_rows(examples, task.labels, tokenizer, settings.length)
+    if task.kind == Kind.TAGGING:
+        return tagging_rows(examples, task.labels, tokenizer, settings.length)
+    if task.kind == Kind.SPAN_QA:
+        return span_rows(examples, tokenizer, settings, unanswerable=task.unanswerable)
+    if task.kind == Kind.MULTIPLE_CHOICE:
+        return choice_rows(examples, tokenizer, settings.length)
+    if task.kind == Kind.MASKED_LM:
+        return plain_rows(examples, tokenizer, settings.length)
+    raise UsageError(
+        f"{task.name}: there is no head to train for tasks of kind {str(task.kind)!r}; leave the task out."
     )
-    for index, (example, words) in enumerate(zip(examples, sentences, strict=True)):
-        tags = tuple(str(tag) for tag in example.gold or ())
-        counts = [0] * len(words)
-        for word in encoded.word_ids(index):
-            counts[word] += 1
-        known = [0 < count <= capacity for count in counts]
-        shown = tuple(word if fits else tokenizer.unk_token for word, fits in zip(words, known, strict=True))
-        sizes = [count if fits else 1 for count, fits in zip(counts, known, strict=True)]
-        for start, stop in _spans(sizes, capacity):
-            yield shown[start:stop], tags[start:stop]
-
-
-def _spans(sizes: Sequence[int], capacity: int) -> Iterator[tuple[int, int]]:
-    """Yields consecutive [start, stop) whose sizes sum to at most `capacity`, each as long as possible."""
-    start = total = 0
-    for index, size in enumerate(sizes):
-        if total + size > capacity:
-            yield start, index
-            start, total = index, 0
-        total += size
-    if start < len(sizes):
-        yield start, len(sizes)
-
-
-def _first_subword_targets(word_ids: Sequence[int | None], classes: Sequence[int]) -> list[int]:
-    targets, last = [], None
-    for word in word_ids:
-        targets.append(classes[word] if word is not None and word != last else IGNORED)
-        last = word
-    return targets
-
-
-def _rows(encoded: Mapping[str, list[list[int]]]) -> Iterator[Row]:
-    names = [name for name in ("input_ids", "token_type_ids") if name in encoded]
-    for values in zip(*(encoded[name] for name in names), strict=True):
-        yield dict(zip(names, values, strict=True))
-
-
-def _parts(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
-    for start in range(0, len(examples), _AT_ONCE):
-        yield examples[start : start + _AT_ONCE]

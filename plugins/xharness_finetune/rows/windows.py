@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
     from xharness import Example
 
-    from xharness_finetune.features import Row
-    from xharness_finetune.settings import HeadSettings
+    from xharness_finetune.recipes.settings import TaskSettings
+    from xharness_finetune.rows.encoding import Row
 
 _AT_ONCE = 256  # examples per call of the tokenizer
 
@@ -40,7 +40,7 @@ class Window:
 
 
 def windows(
-    examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, settings: HeadSettings
+    examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, settings: TaskSettings
 ) -> Iterator[Window]:
     """Yields the windows of every example in order; every example has at least one.
 
@@ -69,11 +69,17 @@ def windows(
             )
 
 
-def span_rows(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, settings: HeadSettings) -> Iterator[Row]:
+def span_rows(
+    examples: Sequence[Example],
+    tokenizer: PreTrainedTokenizerFast,
+    settings: TaskSettings,
+    *,
+    unanswerable: bool = False,
+) -> Iterator[Row]:
     """Yields one row per window with `start_positions` and `end_positions` of the first gold answer.
 
-    Windows that do not hold the whole answer point at [CLS]. Examples whose answer is not in the context have no rows
-    (`locate` says which).
+    Windows that do not hold the whole answer point at [CLS]; `unanswerable`: so do those of questions with gold (). Examples
+    whose answer is not in the context (`locate` says which) and those without any in a task that has none such have no rows.
     """
     spans = [locate(example) for example in examples]
     for window in windows(examples, tokenizer, settings):
@@ -81,6 +87,8 @@ def span_rows(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, s
         if span is not None:
             start, end = _positions(window, *span)
             yield {**window.row, "start_positions": start, "end_positions": end}
+        elif unanswerable and examples[window.example].gold == ():
+            yield {**window.row, "start_positions": window.cls, "end_positions": window.cls}
 
 
 def locate(example: Example) -> tuple[int, int] | None:
@@ -120,7 +128,7 @@ def _windows_of(
     shown: Sequence[str],
     questions: Sequence[Question],
     tokenizer: PreTrainedTokenizerFast,
-    settings: HeadSettings,
+    settings: TaskSettings,
     *,
     question_size: int,
 ) -> Iterator[Window]:

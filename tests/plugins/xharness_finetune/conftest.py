@@ -23,6 +23,9 @@ WORDS = (*ANIMALS, *VERBS, *CITIES, *FILLERS, "where", "who", "good", "bad", "so
 CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 SENTIMENT = ("bad", "good")
 TAGS = ("O", "ANIMAL", "CITY")
+CHOICES = ("0", "1", "2")
+LABELS = {"tagging": TAGS, "span_qa": (), "multiple_choice": CHOICES, "masked_lm": ()}
+"""Label sets by kind, where they are not SENTIMENT."""
 FAST = {"learning_rate": 5e-3, "batch_size": 8}
 """What a network of width 32 needs; the defaults are made for real encoders."""
 
@@ -150,11 +153,26 @@ def _question(generator: np.random.Generator) -> tuple[xharness.Inputs, xharness
     return xharness.Question(question="where", context=" ".join(words)), (answer,)
 
 
+def _choice(generator: np.random.Generator) -> tuple[xharness.Inputs, xharness.Gold]:
+    options = [str(word) for word in generator.choice(ANIMALS, size=len(CHOICES))]
+    right = int(generator.integers(len(options)))
+    options[right] = str(generator.choice(CITIES))
+    context = " ".join(generator.choice(FILLERS, size=generator.integers(1, 6)))
+    return xharness.Choices(context=context, options=tuple(options)), str(right)
+
+
+def _running(generator: np.random.Generator) -> tuple[xharness.Inputs, xharness.Gold]:
+    animal, verb, city = (str(generator.choice(words)) for words in (ANIMALS, VERBS, CITIES))
+    return xharness.Text(text=f"the {animal} {verb} in {city} ."), ""
+
+
 _MAKERS: dict[str, Callable[..., Any]] = {
     xharness.Kind.PAIR_CLASSIFICATION: _pair,
     xharness.Kind.CLASSIFICATION: _text,
     xharness.Kind.TAGGING: _tagged,
     xharness.Kind.SPAN_QA: _question,
+    xharness.Kind.MULTIPLE_CHOICE: _choice,
+    xharness.Kind.MASKED_LM: _running,
 }
 
 
@@ -186,7 +204,6 @@ def make_task(
             source=source,
         )
 
-    labels = {xharness.Kind.TAGGING: TAGS, xharness.Kind.SPAN_QA: ()}.get(xharness.Kind(kind), SENTIMENT)
     task = xharness.Task(
         name=head,
         version="1",
@@ -196,7 +213,7 @@ def make_task(
         main=("accuracy",),
         head=head,
         load=load,
-        labels=labels,
+        labels=LABELS.get(str(kind), SENTIMENT),
         splits=("train", "dev", "test"),
     )
     return dataclasses.replace(task, **changes)
@@ -218,6 +235,18 @@ def tagging_task() -> xharness.Task:
 def question_task() -> xharness.Task:
     """Which word is a city; head squad."""
     return make_task(xharness.Kind.SPAN_QA, head="squad")
+
+
+@pytest.fixture
+def choice_task() -> xharness.Task:
+    """Which of three words is a city; head places."""
+    return make_task(xharness.Kind.MULTIPLE_CHOICE, head="places")
+
+
+@pytest.fixture
+def masked_task() -> xharness.Task:
+    """Sentences of one form to guess words of; head mlm."""
+    return make_task(xharness.Kind.MASKED_LM, head="mlm")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import xharness
-from xharness_finetune.data import draw, load_training_data
+from xharness_finetune.data.loading import draw, load_training_data
 
 from .conftest import examples_of, make_task
 

@@ -411,7 +411,7 @@ def test_failing_write_leaves_nothing(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("xharness_finetune.provenance.write", full)
+    monkeypatch.setattr("xharness_finetune.origin.provenance.write", full)
     with pytest.raises(xharness.RunError, match=r"xnli could not be written \(No space left on device\)"):
         direct.train(request_for(bert, pair_task, max_steps=1))
     assert list(request_for(bert).out.iterdir()) == []

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 import xharness
-from xharness_finetune import encoder as encoders
-from xharness_finetune.encoder import find_encoder, load_tokenizer
+from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
 
 from .conftest import write_encoder
 
@@ -153,4 +152,4 @@ def test_saved_truncation_is_taken_out(sentence_encoder: Path) -> None:
     """A tokenizer that was saved with truncation gives all subwords of a long text."""
     tokenizer = load_tokenizer(find_encoder(str(sentence_encoder)))
     assert len(tokenizer("cat " * 30)["input_ids"]) == 32
-    assert encoders.find_encoder(str(sentence_encoder)).max_length == 512
+    assert find_encoder(str(sentence_encoder)).max_length == 512

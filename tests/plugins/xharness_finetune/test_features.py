@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 import xharness
-from xharness_finetune.encoder import find_encoder, load_tokenizer
-from xharness_finetune.features import IGNORED, Features, classification_rows, tagging_rows
+from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
+from xharness_finetune.recipes.settings import TaskSettings
+from xharness_finetune.rows.collating import collator
+from xharness_finetune.rows.features import IGNORED, Features, rows_of
+from xharness_finetune.rows.sentences import classification_rows, pieces, tagging_rows
 
-from .conftest import TAGS
+from .conftest import TAGS, examples_of, make_task
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,3 +93,61 @@ def test_packed_rows_come_back_as_they_went_in() -> None:
     assert [features[index] for index in range(len(features))] == rows
     assert features.lengths == [3, 1]
     assert features.tokens == 4
+
+
+def test_pieces_say_where_their_words_are(bert: Path) -> None:
+    """The pieces of several sentences name each word of each once, in order, at its first subword."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    sentences = [tagged("zoo cat " * 20, "O ANIMAL " * 20), tagged("dog", "ANIMAL"), tagged("the zoo " * 9, "O O " * 9)]
+    sentences = [
+        xharness.Example(
+            id=e.id, cluster="", inputs=xharness.Words(words=e.inputs.parts()[: len(e.gold or ())]), gold=e.gold
+        )
+        for e in sentences
+        if e.inputs is not None
+    ]
+    places = []
+    for piece in pieces(sentences, tokenizer, 16):
+        assert len(piece.row["input_ids"]) <= 16
+        for offset, first in enumerate(piece.firsts):
+            word = piece.first_word + offset
+            places.append((piece.example, word))
+            shown = tokenizer.convert_ids_to_tokens(piece.row["input_ids"][first])
+            inputs = sentences[piece.example].inputs
+            assert inputs is not None
+            assert inputs.parts()[word].startswith(shown)
+    assert places == [(index, word) for index, size in ((0, 40), (1, 1), (2, 18)) for word in range(size)]
+
+
+def test_many_sentences_keep_their_numbers(bert: Path) -> None:
+    """Sentences beyond those that are tokenised at once still have their own numbers and tags."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    sentences = [tagged("cat", "ANIMAL")] * 1001 + [tagged("rome the", "CITY O")]
+    assert [piece.example for piece in pieces(sentences, tokenizer, 16)] == list(range(1002))
+    *_, last = tagging_rows(sentences, TAGS, tokenizer, 16)
+    assert last["labels"] == [IGNORED, 2, 0, IGNORED]
+
+
+@pytest.mark.parametrize("kind", ["classification", "pair_classification", "tagging", "span_qa"])
+def test_batches_are_padded_to_their_longest_row(bert: Path, kind: str) -> None:
+    """A batch is as wide as its longest row; padding is masked, and where targets are per subword, without any."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    task = make_task(kind, head="any")
+    features = Features(rows_of(task, examples_of(kind, 6, seed=3), tokenizer, TaskSettings(length=64)))
+    rows = [features[index] for index in range(len(features))]
+    batch = collator(task, tokenizer, seed=1)(rows, 0)
+    assert batch["input_ids"].shape == (len(rows), max(features.lengths))
+    assert len(set(features.lengths)) > 1
+    assert batch["attention_mask"].sum(dim=-1).tolist() == features.lengths
+    assert (batch["input_ids"][batch["attention_mask"] == 0] == tokenizer.pad_token_id).all()
+    if kind == "tagging":
+        assert (batch["labels"][batch["attention_mask"] == 0] == IGNORED).all()
+    for name in ("labels", "start_positions") if kind != "tagging" else ():
+        assert name not in rows[0] or batch[name].tolist() == [row[name] for row in rows]
+
+
+def test_kinds_without_a_head_are_refused(bert: Path, retrieval_task: xharness.Task) -> None:
+    """Rows of a task that no head answers are refused by name."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    with pytest.raises(xharness.UsageError, match="no head to train for tasks of kind 'retrieval'"):
+        rows_of(retrieval_task, [], tokenizer, TaskSettings())

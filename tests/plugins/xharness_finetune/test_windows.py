@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import xharness
-from xharness_finetune.encoder import find_encoder, load_tokenizer
-from xharness_finetune.settings import HeadSettings
-from xharness_finetune.windows import locate, span_rows, windows
+from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
+from xharness_finetune.recipes.settings import TaskSettings
+from xharness_finetune.rows.windows import locate, span_rows, windows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,9 +24,9 @@ def asked(context: str, answer: str, start: int | None, question: str = "where")
     )
 
 
-def settings(length: int, step: int = 128, question_length: int = 64) -> HeadSettings:
+def settings(length: int, step: int = 128, question_length: int = 64) -> TaskSettings:
     """Returns settings for rows of `length` subwords."""
-    return HeadSettings(batch_size=8, epochs=1, length=length, window_step=step, question_length=question_length)
+    return TaskSettings(length=length, window_step=step, question_length=question_length)
 
 
 @pytest.mark.parametrize("family", ["bert", "xlmr"])
@@ -103,3 +103,25 @@ def test_windows_keep_the_order_of_the_examples(bert: Path) -> None:
     found = [window.example for window in windows(examples, tokenizer, settings(40, step=16))]
     assert found == sorted(found)
     assert set(found) == set(range(7))
+
+
+def unanswered(question: str = "where") -> xharness.Example:
+    """Returns a question whose context holds no answer."""
+    inputs = xharness.Question(question=question, context="the cat runs " * 20)
+    return xharness.Example(id="1", cluster="1", inputs=inputs, gold=())
+
+
+def test_questions_without_answer_point_at_cls(bert: Path) -> None:
+    """Every window of a question without answer is a row that points at [CLS], if the task has such questions."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    rows = list(span_rows([unanswered()], tokenizer, settings(40, step=16), unanswerable=True))
+    assert len(rows) == len(list(windows([unanswered()], tokenizer, settings(40, step=16)))) > 1
+    assert {(row["start_positions"], row["end_positions"]) for row in rows} == {(0, 0)}
+    assert list(span_rows([unanswered()], tokenizer, settings(40))) == []
+
+
+def test_answers_that_are_not_found_have_no_rows(bert: Path) -> None:
+    """A question whose answer is not in the context is not mistaken for one that has none."""
+    tokenizer = load_tokenizer(find_encoder(str(bert)))
+    lost = asked("the cat in rome", "paris", 11)
+    assert list(span_rows([lost], tokenizer, settings(40), unanswerable=True)) == []

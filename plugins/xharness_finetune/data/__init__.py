@@ -1,0 +1,1 @@
+"""What is trained on: loaded, checked and drawn from before anything is trained."""

@@ -1,0 +1,1 @@
+"""The training itself: steps, checkpoints to resume from, progress, curves."""

@@ -1,0 +1,1 @@
+"""How a checkpoint came to be, written and read back."""

@@ -1,0 +1,22 @@
+"""Several processes that train together, as `accelerate launch` starts them: the first one writes, the others wait."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def first_only(action: Callable[[], object]) -> None:
+    """Calls `action` in the first process, and returns when it is done in every process.
+
+    An error of the first process is raised there; the launcher then ends the others.
+    """
+    if int(os.environ.get("RANK", "0")) == 0:
+        action()
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        from accelerate import PartialState
+
+        PartialState().wait_for_everyone()

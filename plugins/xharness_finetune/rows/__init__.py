@@ -1,0 +1,1 @@
+"""From examples to rows of subword ids, and from rows to batches."""
