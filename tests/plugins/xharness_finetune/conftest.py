@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import xharness
+from xharness.plugins import Plugins
+from xharness.scoring import score_split
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from xharness_finetune.recipes.model import Recipe
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 ANIMALS = ("cat", "dog", "fox", "owl")
@@ -26,7 +31,13 @@ TAGS = ("O", "ANIMAL", "CITY")
 CHOICES = ("0", "1", "2")
 LABELS = {"tagging": TAGS, "span_qa": (), "multiple_choice": CHOICES, "masked_lm": ()}
 """Label sets by kind, where they are not SENTIMENT."""
-FAST = {"learning_rate": 5e-3, "batch_size": 8}
+METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "tagging": (("token_accuracy",), ("token_accuracy",)),
+    "span_qa": (("squad",), ("exact_match", "f1")),
+    "masked_lm": ((), ()),
+}
+"""Metrics and main scores by kind, where they are not accuracy."""
+FAST = ("target.learning_rate=5e-3", "target.batch_size=8", "target.epochs=6")
 """What a network of width 32 needs; the defaults are made for real encoders."""
 
 
@@ -204,13 +215,14 @@ def make_task(
             source=source,
         )
 
+    metrics, main = METRICS.get(str(kind), (("accuracy",), ("accuracy",)))
     task = xharness.Task(
         name=head,
         version="1",
         kind=kind,
         languages=("en",),
-        metrics=("accuracy",),
-        main=("accuracy",),
+        metrics=metrics,
+        main=main,
         head=head,
         load=load,
         labels=LABELS.get(str(kind), SENTIMENT),
@@ -255,6 +267,32 @@ def retrieval_task() -> xharness.Task:
     return dataclasses.replace(make_task("classification", head="encoder"), kind=xharness.Kind.RETRIEVAL, labels=())
 
 
+# ---- requests --------------------------------------------------------------------------------------------------------
+
+
+@cache
+def plugins() -> Plugins:
+    """Returns everything that is installed."""
+    return Plugins.load()
+
+
+def evaluated(
+    task: xharness.Task, split: xharness.Split, predictions: xharness.Predictions
+) -> Sequence[xharness.Score]:
+    """Scores as an evaluation does, with the installed metrics."""
+    return score_split(task, split, predictions, plugins().metrics).scores
+
+
+def two_phase(*tasks: str, name: str = "mine", **changes: object) -> Recipe:
+    """Returns a recipe with one short intermediate phase for tiny networks; `changes` are of its table."""
+    from pathlib import Path
+
+    from xharness_finetune.recipes.reading import recipe_of
+
+    phase = {"tasks": list(tasks), "learning_rate": 5e-3, "batch_size": 8, "max_steps": 12, **changes}
+    return recipe_of({"name": name, "intermediate": phase}, Path())
+
+
 @pytest.fixture
 def lines() -> list[str]:
     """The progress lines of the requests made with `request_for`."""
@@ -263,10 +301,20 @@ def lines() -> list[str]:
 
 @pytest.fixture
 def request_for(tmp_path: Path, lines: list[str]) -> Callable[..., xharness.TrainRequest]:
-    """Returns a request on the CPU to write `tmp_path / "set"`, with settings for tiny networks."""
+    """Returns a request on the CPU to write `tmp_path / "set"`; `settings`, as typed, come after those for tiny networks."""
 
-    def make(encoder: Path | str, *tasks: xharness.Task, **changes: Any) -> xharness.TrainRequest:
-        options = {"out": tmp_path / "set", "device": "cpu", "report": lines.append, "epochs": 6, **FAST, **changes}
+    def make(
+        encoder: Path | str, *tasks: xharness.Task, settings: Sequence[str] = (), **changes: Any
+    ) -> xharness.TrainRequest:
+        options = {
+            "out": tmp_path / "set",
+            "device": "cpu",
+            "report": lines.append,
+            "score": evaluated,
+            "offered": plugins().tasks,
+            "settings": (*FAST, *settings),
+            **changes,
+        }
         return xharness.TrainRequest(encoder=str(encoder), tasks=tasks, **options)
 
     return make
