@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
+
+from xharness.environment import is_main_process, processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +15,9 @@ def first_only(action: Callable[[], object]) -> None:
 
     An error of the first process is raised there; the launcher then ends the others.
     """
-    if int(os.environ.get("RANK", "0")) == 0:
+    if is_main_process():
         action()
-    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+    if processes() > 1:
         from accelerate import PartialState
 
         PartialState().wait_for_everyone()

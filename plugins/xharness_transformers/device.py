@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -41,21 +40,6 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     return isinstance(error, RuntimeError) and any(message in str(error) for message in _MESSAGES)
-
-
-_KERNEL_CACHES = ("LRU_CACHE_CAPACITY", "ONEDNN_PRIMITIVE_CACHE_CAPACITY")
-_KERNELS = 64
-
-
-def limit_kernel_cache() -> None:
-    """Makes torch and oneDNN keep few prepared kernels; call it before the first network runs. A user's setting stands.
-
-    Each keeps one for every shape, 1,024 of them by default, and batches come in hundreds of shapes: in bfloat16 every 150
-    new examples of XNLI added 12 MiB without end (measured), and nothing with a small cache. One batch uses about a dozen
-    kernels again and again.
-    """
-    for name in _KERNEL_CACHES:
-        os.environ.setdefault(name, str(_KERNELS))
 
 
 def trim_heap() -> None:

@@ -7,9 +7,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from xharness import CheckpointError, UsageError, unknown_name
+from xharness.environment import limit_kernel_cache
 
 from xharness_transformers.adapters import is_head, merge
-from xharness_transformers.device import limit_kernel_cache
 from xharness_transformers.files import read_object
 from xharness_transformers.heads import HeadType, adapter_head_type, auto_class, network_class
 

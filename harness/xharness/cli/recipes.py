@@ -64,7 +64,7 @@ def _list(stages: list[TrainingStage], as_json: bool) -> None:
     taken = sum(max(map(len, column)) for column in zip(("recipe", "seeds"), *start, strict=True)) + len("  " * 2)
     rows: list[tuple[str, ...]] = []
     for stage, before in zip(stages, start, strict=True):
-        first, *more = _lines(stage.description, taken)
+        first, *more = _lines(stage.description.split(". ")[0].rstrip(".") + ".", taken)  # one sentence in a list
         rows += [(*before, first), *(("", "", line) for line in more)]
     print_columns(("recipe", "seeds", "description"), rows)
     typer.echo("\n`xharness recipes NAME` prints one; a file in that form is a recipe too.")

@@ -1,20 +1,9 @@
-"""What depends on the device: kernel caches that stay small, and memory errors told from others."""
+"""What depends on the device: memory errors told from others."""
 
 from __future__ import annotations
 
 import pytest
 from xharness_transformers import device
-
-
-def test_kernel_caches_are_small_unless_the_user_says_otherwise(monkeypatch):
-    """Both caches get a small default; a value that is set stands."""
-    monkeypatch.delenv("LRU_CACHE_CAPACITY", raising=False)
-    monkeypatch.setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "7")
-    device.limit_kernel_cache()
-    import os
-
-    assert os.environ["LRU_CACHE_CAPACITY"] == "64"
-    assert os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"] == "7"
 
 
 @pytest.mark.parametrize(
