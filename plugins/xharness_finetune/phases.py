@@ -91,8 +91,10 @@ def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRe
         body = heads.load_body(encoder)
         members = tuple(_member(unit, body, encoder, request.seed) for unit in phase.units)
         steps, weights = _schedule(phase, recipe, members)
-        text = None if phase.text is None else _text(
-            phase.text, weights[MLM] * steps * phase.run.accumulate, body, encoder, request.seed
+        text = (
+            None
+            if phase.text is None
+            else _text(phase.text, weights[MLM] * steps * phase.run.accumulate, body, encoder, request.seed)
         )
         parts = [_part(member, weights) for member in members] + ([] if text is None else [text.part(weights)])
         for part in parts:

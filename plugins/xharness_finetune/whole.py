@@ -20,6 +20,7 @@ def whole_or_absent(folder: Path) -> Iterator[Path]:
     try:
         partial.mkdir(parents=True)
         yield partial
+        _share(partial)
         _sync(partial)
         partial.rename(folder)
     finally:
@@ -30,6 +31,15 @@ def copy_folder(source: Path, target: Path) -> None:
     """Makes `target` a copy of the folder `source`; files share their bytes on disk where the file system can."""
     with whole_or_absent(target) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True, copy_function=_link_or_copy)
+
+
+def _share(folder: Path) -> None:
+    """Gives every file the permissions that a new one has here: some libraries write weights for their owner alone."""
+    mask = os.umask(0)
+    os.umask(mask)
+    for path in folder.rglob("*"):
+        if path.is_file() and not path.is_symlink() and path.stat().st_nlink == 1:
+            path.chmod(0o666 & ~mask)
 
 
 def _link_or_copy(source: str, target: str) -> str:
