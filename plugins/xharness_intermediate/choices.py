@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xharness import Choices, Example
+from xharness.sources import rows, text
+from xharness.sources.rows import Record
 
-from xharness_intermediate import reading
-from xharness_intermediate.reading import Read, Record
+from xharness_intermediate.reading import Read
 from xharness_intermediate.tasks import OPTIONS
 
 if TYPE_CHECKING:
@@ -30,22 +31,22 @@ class Item:
 
 def read_hellaswag(path: Path) -> Read:
     """Returns questions of `hellaswag_train.jsonl` or `hellaswag_val.jsonl`. Raises DataError with file and line."""
-    return choice_examples(map(hellaswag_item, reading.json_lines(path)))
+    return choice_examples(map(hellaswag_item, rows.json_lines(path)))
 
 
 def read_cosmosqa(path: Path) -> Read:
     """Returns questions of Cosmos QA's CSV (or JSON lines with the same names). Raises DataError with file and line."""
-    if reading.is_json(path):
-        records = reading.json_lines(path)
+    if text.is_json(path):
+        records = rows.json_lines(path)
     else:
-        rows = reading.quoted_rows(path, ",")
-        records = reading.headed(rows, ("context", "question", *COSMOS_OPTIONS, "label"))
-    return choice_examples(map(cosmosqa_item, reading.peeked(records, path)))
+        table = rows.quoted_rows(path, ",")
+        records = rows.headed(table, ("context", "question", *COSMOS_OPTIONS, "label"))
+    return choice_examples(map(cosmosqa_item, rows.peeked(records, path)))
 
 
 def read_commonsenseqa(path: Path) -> Read:
     """Returns questions of either public form of CommonsenseQA. Raises DataError with file and line."""
-    return choice_examples(map(commonsenseqa_item, reading.json_lines(path)))
+    return choice_examples(map(commonsenseqa_item, rows.json_lines(path)))
 
 
 def hellaswag_item(record: Record) -> Item:
@@ -106,10 +107,10 @@ def _flat_options(record: Record) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _number(record: Record, name: str) -> int:
     """Returns an option's number, which files have as a number or as its digits."""
     value = record.value(name)
-    text = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    if not text.isdecimal():
+    digits = str(value).strip() if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not digits.isdecimal():
         record.refuse(f"the field {name!r} is {value!r:.40}, expected the number of the right option.")
-    return int(text)
+    return int(digits)
 
 
 def _item(task: str, record: Record, *, context: str, options: tuple[str, ...], right: int, origin: str | None) -> Item:

@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xharness import Answer, MissingDataError
+from xharness import MissingDataError
+from xharness.sources import squad
 
 from xharness_intermediate.choices import COSMOS_OPTIONS, ITEMS, choice_examples
-from xharness_intermediate.hub_tables import Table, table
+from xharness_intermediate.hub_tables import table
 from xharness_intermediate.pairs import NLI_NAMES, pair_examples
-from xharness_intermediate.questions import Asked, question_examples
+from xharness_intermediate.questions import question_examples
 from xharness_intermediate.tasks import QQP_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from xharness.sources.hub import Table
+    from xharness.sources.rows import Record
+
     from xharness_intermediate.pairs import Pair
-    from xharness_intermediate.reading import Read, Record
+    from xharness_intermediate.reading import Read
 
 CHOICE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "hellaswag": ("ctx", "endings", "source_id", "label"),
@@ -95,20 +99,4 @@ def _choices(task: str, found: Table) -> Read:
 
 
 def _squad(unanswerable: bool, found: Table) -> Read:
-    def asked(record: Record) -> Asked:
-        answers = record.value("answers")
-        if not isinstance(answers, dict) or not {"text", "answer_start"} <= answers.keys():
-            record.refuse("answers has no lists text and answer_start.")
-        return Asked(
-            place=record.place,
-            id=record.text("id"),
-            question=record.text("question"),
-            context=record.text("context"),
-            answers=tuple(
-                Answer(text=text, start=start)
-                for text, start in zip(answers["text"], answers["answer_start"], strict=True)
-            ),
-        )
-
-    rows = found.records(("id", "question", "context", "answers"))
-    return question_examples(map(asked, rows), unanswerable=unanswerable)
+    return question_examples(squad.questions_of(found), unanswerable=unanswerable)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xharness import DataError, MissingDataError, Split, located, unknown_name
+from xharness.sources.text import FETCH
 
 from xharness_intermediate import files, hub
-from xharness_intermediate.reading import FETCH, Read
+from xharness_intermediate.reading import Read
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

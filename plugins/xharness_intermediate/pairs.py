@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xharness import DataError, Example, TextPair
+from xharness.sources import rows, text
 
-from xharness_intermediate import reading
-from xharness_intermediate.reading import Read, Record
+from xharness_intermediate.reading import Read
 from xharness_intermediate.tasks import NLI_LABELS, QQP_LABELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
     from typing import TypeAlias
+
+    from xharness.sources.rows import Record
 
     Pair: TypeAlias = tuple[str, str, str | None]
     """First text, second text, label: None where the annotators did not agree on one."""
@@ -41,16 +43,16 @@ NLI_FORMS = (
 
 def read_nli(path: Path) -> Read:
     """Returns inference pairs from any of the public forms, told apart by content. Raises DataError with file and line."""
-    first = reading.first_line(path)
+    first = text.first_line(path)
     pairs: Iterator[Pair]
     if first.lstrip().startswith("{"):
-        pairs = (_nli_pair(record) for record in reading.json_lines(path))
+        pairs = (_nli_pair(record) for record in rows.json_lines(path))
     elif "gold_label" in (header := first.split("\t")) or "sentence1" in header:
-        records = reading.headed(reading.plain_rows(path), ("sentence1", "sentence2", "gold_label"))
-        pairs = (_nli_pair(record) for record in reading.peeked(records, path))
+        records = rows.headed(rows.plain_rows(path), ("sentence1", "sentence2", "gold_label"))
+        pairs = (_nli_pair(record) for record in rows.peeked(records, path))
     elif header[0] == "premise" and header[-1] == "label":
-        records = reading.headed(reading.plain_rows(path), ("premise", "label"))
-        pairs = (_nli_pair(record) for record in reading.peeked(records, path))
+        records = rows.headed(rows.plain_rows(path), ("premise", "label"))
+        pairs = (_nli_pair(record) for record in rows.peeked(records, path))
     else:
         pairs = _three_columns(path)
     return pair_examples(pairs, by_first=True)
@@ -63,7 +65,7 @@ def _nli_pair(record: Record) -> Pair:
 
 
 def _three_columns(path: Path) -> Iterator[Pair]:
-    for place, row in reading.quoted_rows(path, "\t"):
+    for place, row in rows.quoted_rows(path, "\t"):
         if len(row) != 3:
             raise DataError(f"{place}: {len(row)} column{'s' * (len(row) != 1)} where 3 were expected. {NLI_FORMS}")
         yield row[0], row[1], _nli_label(place, row[2])
@@ -82,7 +84,7 @@ def read_qqp(path: Path) -> Read:
     does. Raises DataError with file and line.
     """
     try:
-        pairs = [_qqp_pair(record) for record in reading.headed(_quoted_rows(path), QQP_FIELDS)]
+        pairs = [_qqp_pair(record) for record in rows.headed(_quoted_rows(path), QQP_FIELDS)]
     except DataError:
         return _qqp_plain(path)
     return pair_examples(pairs, by_first=False)
@@ -91,7 +93,7 @@ def read_qqp(path: Path) -> Read:
 def _quoted_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
     """Yields the rows of a quoted table. Raises DataError if one of them is not as long as the header."""
     columns: int | None = None
-    for place, row in reading.quoted_rows(path, "\t"):
+    for place, row in rows.quoted_rows(path, "\t"):
         columns = columns or len(row)
         if len(row) != columns:
             raise DataError(f"{place}: {len(row)} columns where {columns} were expected.")
@@ -99,19 +101,19 @@ def _quoted_rows(path: Path) -> Iterator[tuple[str, list[str]]]:
 
 
 def _qqp_plain(path: Path) -> Read:
-    reading.first_line(path)
-    rows = reading.plain_rows(path)
-    place, header = next(rows)
+    text.first_line(path)
+    table = rows.plain_rows(path)
+    place, header = next(table)
     kept, broken = [(place, header)], list[tuple[str, list[str]]]()
-    for place, row in rows:
+    for place, row in table:
         (kept if len(row) == len(header) else broken).append((place, row))
     if len(broken) * 1000 > _BROKEN_PER_THOUSAND * len(kept):
         place, row = broken[0]
         raise DataError(
             f"{place}: {len(row)} columns where {len(header)} ({', '.join(header)}) were expected; {len(broken):,} of "
-            f"{len(kept) + len(broken) - 1:,} rows are like that. {reading.FETCH}"
+            f"{len(kept) + len(broken) - 1:,} rows are like that. {text.FETCH}"
         )
-    read = pair_examples((_qqp_pair(record) for record in reading.headed(kept, QQP_FIELDS)), by_first=False)
+    read = pair_examples((_qqp_pair(record) for record in rows.headed(kept, QQP_FIELDS)), by_first=False)
     note = f"Rows with another number of columns than the header, dropped: {len(broken):,}."
     return Read(examples=read.examples, notes=(*read.notes, *([note] if broken else [])))
 

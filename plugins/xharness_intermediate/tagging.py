@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from xharness import DataError, Example, Words
+from xharness.sources import text
 
-from xharness_intermediate import reading
 from xharness_intermediate.reading import Read
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ FORMS = (
 
 def read_ccg(path: Path) -> Read:
     """Returns the sentences of a file in its order. Raises DataError with file and line."""
-    if "\t" not in reading.first_line(path):
+    if "\t" not in text.first_line(path):
         return sentence_examples(_piped(path))
-    if any(" " in column for _, line in reading.lines(path) for column in line.split("\t")[-2:]):
+    if any(" " in column for _, line in text.lines(path) for column in line.split("\t")[-2:]):
         return sentence_examples(_lines_of_sentences(path))
     return sentence_examples(_lines_of_words(path))
 
@@ -46,7 +46,7 @@ def sentence_examples(sentences: Iterable[Sentence]) -> Read:
 
 
 def _piped(path: Path) -> Iterator[Sentence]:
-    for number, line in reading.lines(path):
+    for number, line in text.lines(path):
         items = [item.rsplit("|", 2) for item in line.split()]
         for item in items:
             if len(item) != 3 or not all(item):
@@ -57,7 +57,7 @@ def _piped(path: Path) -> Iterator[Sentence]:
 
 
 def _lines_of_sentences(path: Path) -> Iterator[Sentence]:
-    for number, line in reading.lines(path):
+    for number, line in text.lines(path):
         if not line.strip():
             continue
         columns = line.split("\t")
@@ -76,7 +76,7 @@ def _lines_of_sentences(path: Path) -> Iterator[Sentence]:
 def _lines_of_words(path: Path) -> Iterator[Sentence]:
     words: list[str] = []
     tags: list[str] = []
-    for number, line in reading.lines(path):
+    for number, line in text.lines(path):
         if line.strip():
             columns = line.split("\t")
             if len(columns) != 2 or not all(columns):

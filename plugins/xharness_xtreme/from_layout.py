@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xharness import DataRequest
-
-    from xharness_xtreme.questions import Asked
+    from xharness.sources.squad import Asked
 
 
 def load_from_layout(task: str, request: DataRequest) -> Split:
@@ -114,7 +113,7 @@ def _answers(
         answers = {question.id: question for question in questions.read_gold(gold_path)}
         questions.check_same_questions(gold.both(path, gold_path), asked, answers)
         return answers, ()
-    if not all(question.answered for question in asked):
+    if not all(map(questions.answered, asked)):
         return None, ()
     note = "Gold answers were taken from the data file itself, where the benchmark's preparation strips them."
     return {question.id: question for question in asked}, (note,) if split == "test" else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xharness import DataError
+from xharness.sources.text import lines_of, read_json, refuse_line
 
 from xharness_xtreme import layout, reading
 from xharness_xtreme.inventory import LABELS, LANGUAGES
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xharness import DataRequest
-
-    from xharness_xtreme.questions import Asked
+    from xharness.sources.squad import Asked
 
 
 def gold_path(task: str, request: DataRequest) -> Path | None:
@@ -31,12 +31,12 @@ def gold_path(task: str, request: DataRequest) -> Path | None:
 def label_lines(task: str, path: Path) -> tuple[list[str], tuple[str, ...]]:
     """Returns one label per line, stripped, and notes. Raises DataError for a label outside the set, with its line."""
     text, notes = reading.read_text(path)
-    labels = [line.strip() for line in reading.lines_of(text)]
+    labels = [line.strip() for line in lines_of(text)]
     known = LABELS[task]
     for number, label in enumerate(labels, start=1):
         if label not in known:
             what = "an empty line" if not label else f"the label {label!r}"
-            reading.refuse_line(
+            refuse_line(
                 path,
                 number,
                 f"{what} is not one of {', '.join(known)}.",
@@ -57,7 +57,7 @@ def guessed_labels(task: str, request: DataRequest) -> tuple[str, ...]:
     path = layout.unresolved_file(request.labels)
     if not path.is_file():
         return ()
-    content = reading.read_json(path)
+    content = read_json(path)
     rows = content.get("rows") if isinstance(content, dict) else None
     guessed = rows.get(request.language, []) if isinstance(rows, dict) else []
     if not guessed:

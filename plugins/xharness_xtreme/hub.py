@@ -12,21 +12,20 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from xharness import Answer, DataError, Variant
+from xharness import DataError, Variant
+from xharness.sources import squad
 
 from xharness_xtreme import hub_tables, layout, pairs, questions, sentences, tagging
 from xharness_xtreme.assembling import VERSION, assembled, differences
 from xharness_xtreme.inventory import LABELS, LANGUAGES, TATOEBA_NAMES, TYDIQA_NAMES, UD_NAMES
 from xharness_xtreme.mlqa_clusters import components
-from xharness_xtreme.questions import Asked
 from xharness_xtreme.udpos_files import TOKEN_SHA256, token_sha256
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from xharness import DataRequest, Split
-
-    from xharness_xtreme.hub_tables import Table
+    from xharness.sources.squad import Asked
 
 UNFUSED = "1-hub-unfused"
 POLLUTED = "1-hub-polluted"
@@ -177,30 +176,14 @@ def _asked(task: str, request: DataRequest) -> tuple[list[Asked], str]:
     if task == "tydiqa":
         table = hub_tables.table("tydiqa", "train" if split == "train" else "validation", request.revision)
         language = TYDIQA_NAMES[request.language]
-        return [one for one in _walk(table) if one.id.split("-")[0] == language], table.source
+        return [one for one in squad.questions_of(table) if one.id.split("-")[0] == language], table.source
     if split == "train":
         table = hub_tables.table("SQuAD", "train", request.revision)
     elif task == "xquad":
         table = hub_tables.table(f"XQuAD.{request.language}", "validation", request.revision)
     else:
         table = hub_tables.table(f"MLQA.{request.language}.{request.language}", split, request.revision)
-    return _walk(table), table.source
-
-
-def _walk(table: Table) -> list[Asked]:
-    columns = (table.column(name) for name in ("id", "question", "context", "answers"))
-    return [
-        Asked(
-            id=name,
-            question=question,
-            context=context,
-            answers=tuple(
-                Answer(text=text, start=start)
-                for text, start in zip(answers["text"], answers["answer_start"], strict=True)
-            ),
-        )
-        for name, question, context, answers in zip(*columns, strict=True)
-    ]
+    return squad.questions_of(table), table.source
 
 
 @lru_cache(maxsize=4)

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 
 from xharness import Example, TextPair, Variant
+from xharness.sources.text import lines_of, refuse_line
 
 from xharness_xtreme import reading
 
@@ -34,7 +35,7 @@ def read_rows(path: Path, columns: int, variant: Variant) -> tuple[list[list[str
     """Returns the columns of every row, and notes. Raises DataError for broken quoting or another number of columns."""
     text, notes = reading.read_text(path)
     rows: list[list[str]] = []
-    for number, line in enumerate(reading.lines_of(text), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         row = line.split("\t") if variant is Variant.PAPER or '"' not in line else _unquoted(path, number, line)
         if len(row) != columns:
             _refuse_columns(path, number, len(row), columns)
@@ -44,7 +45,7 @@ def read_rows(path: Path, columns: int, variant: Variant) -> tuple[list[list[str
 
 def _unquoted(path: Path, number: int, line: str) -> list[str]:
     if not _QUOTED_RECORD.fullmatch(line):
-        reading.refuse_line(
+        refuse_line(
             path,
             number,
             "the quoting is broken: a quotation mark stands in an unquoted field, or a quoted field is not closed on its line.",
@@ -58,7 +59,7 @@ def _refuse_columns(path: Path, number: int, found: int, columns: int) -> None:
     hint = ""
     if columns == 2 and found == 3:
         hint = " XTREME's test files hold no labels, and copies that do often hold dummies: put gold into the label folder."
-    reading.refuse_line(
+    refuse_line(
         path, number, f"{found} column{'s' * (found != 1)} where {columns} ({what}) were expected.{hint}", _REMEDY
     )
 
@@ -68,7 +69,7 @@ def labels_of(path: Path, rows: Sequence[Sequence[str]], known: Sequence[str]) -
     labels = [row[-1] for row in rows]
     for number, label in enumerate(labels, start=1):
         if label not in known:
-            reading.refuse_line(
+            refuse_line(
                 path, number, f"the label {label!r} is not one of {', '.join(known)}.", "Correct the third column."
             )
     return labels

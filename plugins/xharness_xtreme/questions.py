@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from xharness import Answer, DataError, Example, Question
+from xharness.sources import squad
 
 from xharness_xtreme import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from xharness.sources.squad import Asked
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """One question with its passage; `answers` as the file has them, also where they were blanked."""
 
-    id: str
-    question: str
-    context: str
-    answers: tuple[Answer, ...]
-
-    @property
-    def answered(self) -> bool:
-        """Returns whether there is an answer at all: the benchmark's preparation leaves a single empty one."""
-        return any(answer.text for answer in self.answers)
+def answered(asked: Asked) -> bool:
+    """Returns whether there is an answer at all: the benchmark's preparation leaves a single empty one."""
+    return any(answer.text for answer in asked.answers)
 
 
 def read_questions(path: Path, *, by_row: bool = False) -> list[Asked]:
@@ -35,9 +28,7 @@ def read_questions(path: Path, *, by_row: bool = False) -> list[Asked]:
     With `by_row` their ids are 0-based row numbers: the benchmark's preparation cuts TyDiQA's training ids so that 3,607 of
     3,696 English ones collide. Raises DataError for malformed JSON, a missing field (with its place) and a duplicate id.
     """
-    asked = list(_walk(path, reading.read_json(path)))
-    if not asked:
-        raise DataError(f"{path} holds no questions at all. {reading.REMEDY}")
+    asked = squad.read_questions(path, reading.REMEDY)
     if by_row:
         return [replace(question, id=str(row)) for row, question in enumerate(asked)]
     seen: dict[str, int] = {}
@@ -52,61 +43,10 @@ def read_questions(path: Path, *, by_row: bool = False) -> list[Asked]:
     return asked
 
 
-def _walk(path: Path, content: object) -> Iterator[Asked]:
-    # As the scorer: the value of "data" where there is such a key, else the whole (spec/xtreme.md §2.1).
-    articles = content["data"] if isinstance(content, dict) and "data" in content else content
-    for i, article in enumerate(_list(path, "data", articles)):
-        where = f"data[{i}]"
-        for j, paragraph in enumerate(_list(path, f"{where}.paragraphs", _field(path, where, article, "paragraphs"))):
-            there = f"{where}.paragraphs[{j}]"
-            context = _text(path, there, paragraph, "context")
-            for k, entry in enumerate(_list(path, f"{there}.qas", _field(path, there, paragraph, "qas"))):
-                spot = f"{there}.qas[{k}]"
-                yield Asked(
-                    id=_text(path, spot, entry, "id"),
-                    question=_text(path, spot, entry, "question"),
-                    context=context,
-                    answers=tuple(_answers(path, spot, entry)),
-                )
-
-
-def _answers(path: Path, spot: str, entry: Any) -> Iterator[Answer]:
-    for m, answer in enumerate(_list(path, f"{spot}.answers", _field(path, spot, entry, "answers"))):
-        start = answer.get("answer_start") if isinstance(answer, dict) else None
-        text = _text(path, f"{spot}.answers[{m}]", answer, "text")
-        yield Answer(text=text, start=start if isinstance(start, int) else None)
-
-
-def _field(path: Path, where: str, record: object, name: str) -> object:
-    if not isinstance(record, dict) or name not in record:
-        _refuse(path, f"{where} has no {name!r}")
-    return record[name]
-
-
-def _text(path: Path, where: str, record: object, name: str) -> str:
-    value = _field(path, where, record, name)
-    if not isinstance(value, str):
-        _refuse(path, f"{where}.{name} is {type(value).__name__}, not a string")
-    return value
-
-
-def _list(path: Path, where: str, value: object) -> list[Any]:
-    if not isinstance(value, list):
-        _refuse(path, f"{where} is {type(value).__name__}, not a list")
-    return value
-
-
-def _refuse(path: Path, problem: str) -> NoReturn:
-    raise DataError(
-        f"{path}: {problem}. Expected is SQuAD v1.1's form: data[] with paragraphs[], each with a context and qas[], each with "
-        "id, question and answers[] of text and answer_start. Fetch or write the file again."
-    )
-
-
 def read_gold(path: Path) -> list[Asked]:
     """Returns the questions of a gold file. Raises DataError for a question without answers, or a file without any."""
     asked = read_questions(path)
-    if not any(question.answered for question in asked):
+    if not any(map(answered, asked)):
         raise DataError(
             f"{path} holds {len(asked):,} questions, but all their answers are empty: this is a test file with its answers "
             "stripped. Put the original file with the answers there."

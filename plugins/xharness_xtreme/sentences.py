@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from xharness import DataError, Document, Example, Text
+from xharness.sources.text import lines_of, refuse_line
 
 from xharness_xtreme import reading
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 def read_side(path: Path) -> tuple[list[str], tuple[str, ...]]:
     """Returns the lines of one side, and notes."""
     text, notes = reading.read_text(path)
-    lines = reading.lines_of(text)
+    lines = lines_of(text)
     empty = [str(index) for index, line in enumerate(lines) if not line.strip()]
     if empty:
         notes += (f"Empty sentences in {path.name}, kept: {len(empty):,} (0-based lines {reading.shown(empty)}).",)
@@ -36,11 +37,11 @@ def read_line_numbers(path: Path, pool: int | None) -> tuple[list[str], tuple[st
     as many). Raises DataError for anything else than a line number.
     """
     text, notes = reading.read_text(path)
-    gold = [line.strip() for line in reading.lines_of(text)]
+    gold = [line.strip() for line in lines_of(text)]
     size = len(gold) if pool is None else pool
     for number, line in enumerate(gold, start=1):
         if not (line.isascii() and line.isdecimal()) or str(int(line)) != line or int(line) >= size:
-            reading.refuse_line(
+            refuse_line(
                 path,
                 number,
                 f"{line!r} is not a 0-based line number of the foreign side, which has {size:,} lines.",
@@ -79,16 +80,12 @@ def read_corpus(path: Path) -> tuple[dict[str, str], tuple[str, ...]]:
     """Returns one side of a corpus, id → sentence in file order, and notes. Raises DataError for a duplicate id."""
     text, notes = reading.read_text(path)
     corpus: dict[str, str] = {}
-    for number, line in enumerate(reading.lines_of(text), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         name, tab, sentence = line.partition("\t")
         if not tab or not name:
-            reading.refuse_line(
-                path, number, "no id and TAB before the sentence.", "Expected is `<id><TAB><sentence>`."
-            )
+            refuse_line(path, number, "no id and TAB before the sentence.", "Expected is `<id><TAB><sentence>`.")
         if name in corpus:
-            reading.refuse_line(
-                path, number, f"the sentence id {name!r} stands twice.", "Ids must be unique on each side."
-            )
+            refuse_line(path, number, f"the sentence id {name!r} stands twice.", "Ids must be unique on each side.")
         corpus[name] = sentence
     return corpus, notes
 
@@ -97,10 +94,10 @@ def read_pairs(path: Path) -> tuple[Pairs, tuple[str, ...]]:
     """Returns gold pairs, foreign id → English ids in file order, each once, and notes."""
     text, notes = reading.read_text(path)
     pairs: dict[str, tuple[str, ...]] = {}
-    for number, line in enumerate(reading.lines_of(text), start=1):
+    for number, line in enumerate(lines_of(text), start=1):
         columns = line.strip().split("\t")
         if len(columns) != 2 or not all(columns):
-            reading.refuse_line(
+            refuse_line(
                 path,
                 number,
                 f"{line.strip()!r} is not a pair.",

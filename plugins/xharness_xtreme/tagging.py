@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn, TypeAlias
 
 from xharness import DataError, Example, Words
+from xharness.sources.text import refuse_line
 
 from xharness_xtreme import reading
 
@@ -83,12 +84,12 @@ def _token_notes(text: str, empty: int) -> tuple[str, ...]:
 
 def _refuse_blank(path: Path, text: str) -> NoReturn:
     number = next(number for number, line in enumerate(text.split("\n"), start=1) if line and not line.strip())
-    reading.refuse_line(path, number, "only whitespace: an empty token, or an empty line that is not empty.", _REMEDY)
+    refuse_line(path, number, "only whitespace: an empty token, or an empty line that is not empty.", _REMEDY)
 
 
 def _refuse_tags(path: Path, text: str) -> NoReturn:
     number = next(number for number, line in enumerate(text.split("\n"), start=1) if "\t" in line)
-    reading.refuse_line(
+    refuse_line(
         path,
         number,
         "a test file holds tokens only, and this line has a second column.",
@@ -102,7 +103,7 @@ def _refuse_columns(path: Path, text: str, start: int) -> NoReturn:
         problem = f"{len(columns)} column{'s' * (len(columns) != 1)} where 2 (token, tag) were expected."
     else:
         problem = f"the {'tag' if columns[0] else 'token'} is empty."
-    reading.refuse_line(path, text.count("\n", 0, start) + 1, problem, _REMEDY)
+    refuse_line(path, text.count("\n", 0, start) + 1, problem, _REMEDY)
 
 
 _REMEDY = "Expected is a token, a TAB and its tag on each line (test files: the token alone), an empty line between sentences."
@@ -117,7 +118,7 @@ def check_tags(path: Path, text: str, tags: Sentences, known: Sequence[str]) -> 
         tag = line.split("\t")[-1] if line.split("\t")[-1] in unknown else line
         if tag in unknown:
             hint = " The scorer's gold has tags only, without tokens." if "\t" in tag else ""
-            reading.refuse_line(
+            refuse_line(
                 path,
                 number,
                 f"the tag {tag!r} is not one of {', '.join(known)}.{hint}",

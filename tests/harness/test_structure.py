@@ -14,12 +14,14 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Each module imports only from its left.
+# Each module, or package of modules, imports only from its left.
 ORDER = (
-    "errors", "records", "offers", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
+    "errors", "records", "offers", "sources", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
     "environment", "selection", "store", "summary", "planning", "evaluation", "submissions", "training", "reports", "cli",
     "__main__",
 )  # fmt: skip
+# The same inside the packages in which it is promised.
+SOURCES = ("text", "rows", "hub", "squad")
 
 
 def imports(path: Path) -> set[str]:
@@ -38,18 +40,35 @@ def plugin_packages(repository: Path) -> list[str]:
     return sorted(path.parent.name for path in (repository / "plugins").glob("*/__init__.py"))
 
 
+def check_order(folder: Path, package: str, order: tuple[str, ...]) -> None:
+    """Refuses modules (or packages, as one) of a package that have no place in the order, or import from their right."""
+    files = [path for path in folder.rglob("*.py") if path != folder / "__init__.py"]
+    places = {path: path.relative_to(folder).parts[0].removesuffix(".py") for path in files}
+    assert set(places.values()) == set(order), "a new module needs its place in the order"
+    for path, name in places.items():
+        inside = [one.removeprefix(f"{package}.") for one in imports(path) if one.startswith(f"{package}.")]
+        used = {one.split(".")[0] for one in inside}
+        late = [one for one in used & set(order) if order.index(one) > order.index(name)]
+        assert not late, f"{path.relative_to(folder)} imports from its right: {late}"
+
+
 def test_imports_flow_one_way(repository):
-    """Every core module imports only from modules to its left."""
+    """Every core module imports only from modules to its left, and so does every reader of data."""
     core = repository / "harness" / "xharness"
-    modules = {path.stem if path.parent == core else "cli" for path in core.rglob("*.py")} - {"__init__"}
-    assert modules == set(ORDER), "a new module needs its place in the order"
-    for path in core.rglob("*.py"):
-        if path == core / "__init__.py":
-            continue
-        name = path.stem if path.parent == core else "cli"
-        used = {parts[1] for parts in (one.split(".") for one in imports(path)) if parts[0] == "xharness" and parts[1:]}
-        late = [one for one in used & set(ORDER) if ORDER.index(one) > ORDER.index(name)]
-        assert not late, f"{path.name} imports from its right: {late}"
+    check_order(core, "xharness", ORDER)
+    check_order(core / "sources", "xharness.sources", SOURCES)
+
+
+def test_a_module_out_of_order_is_found(tmp_path):
+    """The check above finds an import from the right, below a package too, and a package without a place."""
+    (tmp_path / "cli").mkdir()
+    for name, text in {"__init__": "import core.cli", "first": "", "cli/deep": "from core import first"}.items():
+        (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    check_order(tmp_path, "core", ("first", "cli"))
+    with pytest.raises(AssertionError, match=r"cli.deep\.py imports from its right: \['first'\]"):
+        check_order(tmp_path, "core", ("cli", "first"))
+    with pytest.raises(AssertionError, match="a new module needs its place"):
+        check_order(tmp_path, "core", ("first",))
 
 
 def test_core_never_names_a_plugin(repository):

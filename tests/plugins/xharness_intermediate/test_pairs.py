@@ -155,14 +155,6 @@ def test_malformed_inference_files_are_refused(write: Write, load: Load, content
         load("mnli", file=write("mine.data", content))
 
 
-def test_invalid_utf8_names_the_line(write: Write, load: Load) -> None:
-    """Bytes that are no UTF-8 are an error with file and line."""
-    path = write("mine.data", "a\tb\tneutral\n")
-    path.write_bytes(path.read_bytes() + b"\xff\tb\tneutral\n")
-    with pytest.raises(DataError, match=r"mine\.data, line 2: byte 0 of the line is not valid UTF-8"):
-        load("mnli", file=path)
-
-
 def test_glue_question_pairs_are_read_without_quoting(write: Write, load: Load) -> None:
     """GLUE's files hold stray quotation marks, which stay; labels 0 and 1 are not_duplicate and duplicate."""
     rows = '1\t1\t2\t"Why" is it?\tWhy?\t1\n2\t3\t4\tWho?\tHow?\t0\n'

@@ -73,12 +73,6 @@ def test_an_absent_file_is_missing_data(tmp_path: Path) -> None:
         BY_NAME["mnli"].load(DataRequest(language="en", split="train", file=tmp_path / "no.tsv"))
 
 
-def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
-    """A stand-in that is a folder cannot be read, and the error says why."""
-    with pytest.raises(DataError, match=r"mnli/en: .* cannot be read: Is a directory"):
-        BY_NAME["mnli"].load(DataRequest(language="en", split="train", file=tmp_path))
-
-
 def test_other_languages_and_splits_are_refused() -> None:
     """Intermediate tasks are English and have no test split."""
     with pytest.raises(UsageError, match=r"qqp/de: There is no qqp language called 'de'.*Known: en"):
