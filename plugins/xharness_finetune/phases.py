@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from xharness_finetune.recipes.model import Recipe
     from xharness_finetune.rows.collating import Collate
 
-_SPARE = 1.2  # texts drawn beyond the expected number of batches, which is random
+_SPARE = 4  # standard deviations of the number of batches, which is random, for which texts are drawn beyond the mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ def _text(unit: TextUnit, batches: float, body: Body, encoder: Encoder, seed: in
     task = unit.task
     tokenizer = load_tokenizer(encoder)
     settings = unit.task_settings.within(encoder.max_length)
-    wanted = max(1, math.ceil(_SPARE * batches * settings.batch_size))
+    wanted = max(1, math.ceil((batches + _SPARE * math.sqrt(batches)) * settings.batch_size))
     generator = np.random.default_rng([seed, zlib.crc32(MLM.encode("ascii"))])
     sample = sample_texts(unit.texts, wanted, alpha=unit.settings.alpha, generator=generator)
     return _Text(

@@ -208,11 +208,15 @@ def _marks(phase: Phase, outcome: Outcome, plan: Plan, parent: Parent, seen: See
             found += marks.dev_seen(name, marks.count_seen(data.dev.examples, data.examples), dev.n)
             if marks.collapsed(dev.value, _chance(unit, outcome), dev.n):
                 found.append(f"collapsed on {name}: its development score is not above chance")
+    chosen = [unit.task.name for unit in phase.units if unit.data.dev is not None]
+    scored = len(outcome.trained.dev_curve)
+    if chosen and scored > 1 and (phase.run.keep == "best" or phase.run.patience is not None):
+        found.append(marks.step_selected(chosen, phase.units[0].data.languages[0]))
     if phase.kind == "target":
         found += _same_data(phase.units[0], phase.name, plan, parent)
-    languages = {language for task in request.tasks if task.head == phase.name for language in task.languages}
-    every = {language for task in request.tasks for language in task.languages}
-    found += marks.of_seen(phase.name, seen, languages if phase.kind == "target" else every)
+    tested = [*request.tasks, *request.offered.values()]  # a head may answer more tasks than the one it is trained on
+    answered = [task for task in tested if phase.kind != "target" or task.head == phase.name]
+    found += marks.of_seen(phase.name, seen, {language for task in answered for language in task.languages})
     return found
 
 

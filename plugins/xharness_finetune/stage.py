@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xharness import RunError, TrainedSet, UsageError
+from xharness.identity import of_record
 
 from xharness_finetune import processes
 from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
@@ -53,12 +54,33 @@ def train(recipe: Recipe, request: TrainRequest) -> TrainedSet:
     Raises UsageError, CheckpointError, DataError or RunError for what is wrong with the request, HarnessError for a
     training that fails.
     """
-    heads = [task.head for task in request.tasks]
-    recipe = recipe.with_settings(request.settings, [*heads, *request.offered])
+    recipe = _overridden(recipe, request)
     if recipe.select is not None:
         from xharness_finetune.choosing import train_and_choose
 
         return train_and_choose(recipe, request)
+    job = _planned(recipe, request)
+    _check_folder(job)
+    encoder, parts = _encoder(job)
+    for phase in job.plan.heads:
+        parts.append(_head(job, phase, encoder))
+    return TrainedSet(folder=job.out, heads=tuple(parts))
+
+
+def plan(recipe: Recipe, request: TrainRequest) -> Plan:
+    """Returns what `train` would do, checked but for the folder `request.out`, which is neither read nor made.
+
+    Raises what `train` raises before it trains.
+    """
+    return _planned(_overridden(recipe, request), request).plan
+
+
+def _overridden(recipe: Recipe, request: TrainRequest) -> Recipe:
+    heads = [task.head for task in request.tasks]
+    return recipe.with_settings(request.settings, [*heads, *request.offered])
+
+
+def _planned(recipe: Recipe, request: TrainRequest) -> _Set:
     if not request.tasks:
         raise UsageError("No task to train a head for; name at least one with --tasks.")
     from xharness_finetune.engine.trainer import pick_device
@@ -66,12 +88,7 @@ def train(recipe: Recipe, request: TrainRequest) -> TrainedSet:
     pick_device(request.device)
     parent = find_encoder(request.encoder)
     load_tokenizer(parent)
-    job = _Set(plan=make_plan(recipe, parent, request), request=request, parent=parent)
-    _check_folder(job)
-    encoder, parts = _encoder(job)
-    for phase in job.plan.heads:
-        parts.append(_head(job, phase, encoder))
-    return TrainedSet(folder=job.out, heads=tuple(parts))
+    return _Set(plan=make_plan(recipe, parent, request), request=request, parent=parent)
 
 
 # ---- the encoder that the heads start from --------------------------------------------------------------------------
@@ -84,25 +101,32 @@ def _encoder(job: _Set) -> tuple[Encoder, list[TrainedHead]]:
         return job.parent, [_copy(job)] if job.plan.copies else []
     decides = _made(phase, job, job.parent)
     home = job.out / ENCODER
-    whole = provenance.is_made(home, decides)
+    whole = processes.all_look(lambda: provenance.is_made(home, decides))
     if not whole:
-        shared = job.request.shared
-        place = home if shared is None else shared / f"{job.parent.folder.resolve().name}-{_short(decides)}"
+        place = _place(job, decides)
         whole = _make(job, phase, job.parent, place, decides)
         if place != home:
             processes.first_only(lambda: copy_folder(place, home))
     else:
-        _keep(job, ENCODER)
+        _keep(job, home)
     after = find_encoder(str(home))
     tasks = " and ".join([unit.task.name for unit in phase.units] + (["mlm"] if phase.text else []))
     shown = trained_head(ENCODER, provenance.read(home), kept=whole)
     return replace(after, name=f"{job.parent.name} after {tasks}"), [shown]
 
 
+def _place(job: _Set, decides: Mapping[str, object]) -> Path:
+    """Returns where the intermediate phase is trained: in the set, or where sets share it."""
+    shared = job.request.shared
+    if shared is None:
+        return job.out / ENCODER
+    return shared / f"{job.parent.folder.resolve().name}-{of_record(decides)[:12]}"
+
+
 def _copy(job: _Set) -> TrainedHead:
     home = job.out / ENCODER
     decides = made.copied_made(job.parent.identity, ENCODER)
-    whole = provenance.is_made(home, decides)
+    whole = processes.all_look(lambda: provenance.is_made(home, decides))
     if not whole:
         from xharness_finetune.records import copied
 
@@ -114,7 +138,7 @@ def _copy(job: _Set) -> TrainedHead:
         processes.first_only(write)
         job.request.report(f"{ENCODER}: copied from the encoder, which answers it untrained")
     else:
-        _keep(job, ENCODER)
+        _keep(job, home)
     return trained_head(ENCODER, provenance.read(home), kept=whole)
 
 
@@ -129,16 +153,15 @@ def _head(job: _Set, phase: Phase, encoder: Encoder) -> TrainedHead:
 
 def _make(job: _Set, phase: Phase, encoder: Encoder, home: Path, decides: Mapping[str, object]) -> bool:
     """Trains a phase into the folder `home`; returns True, having done nothing, where it is whole already."""
-    if provenance.is_made(home, decides):
-        _keep(job, phase.name)
+    if processes.all_look(lambda: provenance.is_made(home, decides)):
+        _keep(job, home)
         return True
     from xharness_finetune import records
     from xharness_finetune.phases import train_phase
 
-    work = home.with_name(f".{home.name}.work")
+    work = _work_of(home)
     with _disk(home):
-        work.mkdir(parents=True, exist_ok=True)
-        resumed = provenance.continues(work, decides)
+        resumed = processes.all_look(lambda: provenance.continues(work, decides))
         if not resumed:
             processes.first_only(lambda: _begin(work, decides))
         job.request.report(records.opening(phase, resumed=resumed))
@@ -157,9 +180,13 @@ def _make(job: _Set, phase: Phase, encoder: Encoder, home: Path, decides: Mappin
 
 
 def _begin(work: Path, decides: Mapping[str, object]) -> None:
-    shutil.rmtree(work)  # of a process that was killed before it said what it would do
-    work.mkdir()
+    shutil.rmtree(work, ignore_errors=True)  # of a process that was killed before it said what it would do
+    work.mkdir(parents=True)
     provenance.begin(work, decides)
+
+
+def _work_of(home: Path) -> Path:
+    return home.with_name(f".{home.name}.work")
 
 
 def _made(phase: Phase, job: _Set, encoder: Encoder) -> Mapping[str, object]:
@@ -185,14 +212,9 @@ def _made(phase: Phase, job: _Set, encoder: Encoder) -> Mapping[str, object]:
     )
 
 
-def _keep(job: _Set, name: str) -> None:
-    job.request.report(f"{name}: already whole in {job.out.name}, kept")
-
-
-def _short(decides: Mapping[str, object]) -> str:
-    from xharness.identity import of_record
-
-    return of_record(decides)[:12]
+def _keep(job: _Set, home: Path) -> None:
+    name = home.name if home.parent == job.out else ENCODER
+    job.request.report(f"{name}: already whole in {home.parent.name}, kept")
 
 
 # ---- folders ----------------------------------------------------------------------------------------------------------
@@ -213,7 +235,10 @@ def _check_folder(job: _Set) -> None:
     missing = 0
     known: Encoder | None = job.parent
     if plan.intermediate is not None:
-        whole = provenance.is_made(out / ENCODER, _made(plan.intermediate, job, job.parent))
+        decides = _made(plan.intermediate, job, job.parent)
+        whole = _is_whole(out / ENCODER, decides)
+        if not whole:
+            _is_whole(_place(job, decides), decides)
         known = find_encoder(str(out / ENCODER)) if whole else None
         missing += not whole
     for phase in plan.heads:
@@ -223,7 +248,7 @@ def _check_folder(job: _Set) -> None:
                 f"{home} is there but not the encoder that it must have been trained from ({out / ENCODER}). Write to another "
                 f"folder (--out), or move {home} away to make it anew."
             )
-        missing += known is None or not provenance.is_made(home, _made(phase, job, known))
+        missing += known is None or not _is_whole(home, _made(phase, job, known))
     if not missing:
         return
     needed = int((missing + _CHECKPOINTS) * job.parent.size_bytes * _SPACE_FACTOR)
@@ -232,6 +257,14 @@ def _check_folder(job: _Set) -> None:
             f"{missing} parts and the checkpoints to resume from need about {needed / 2**20:,.0f} MiB in {out}, where "
             f"{free / 2**20:,.0f} MiB are free; make room or write elsewhere with --out."
         )
+
+
+def _is_whole(home: Path, decides: Mapping[str, object]) -> bool:
+    """Returns whether a part is whole. Raises RunError if it, or what was begun of it, is another request's."""
+    if provenance.is_made(home, decides):
+        return True
+    provenance.continues(_work_of(home), decides)
+    return False
 
 
 @contextmanager

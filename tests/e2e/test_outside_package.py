@@ -141,3 +141,37 @@ def test_recipe_trains_on_the_task_from_outside(xharness_command, installed, ber
     assert (tmp_path / "set" / "encoder" / "config.json").is_file()
     told = xharness_command("show", tmp_path / "set", env=installed)
     assert "sameness" in told.stdout, told.stderr
+
+
+def test_record_names_the_task_from_outside_and_its_package(xharness_command, installed, bert_encoder, tmp_path):
+    """The head's record holds its encoder's: task, examples, steps, development score and the outside package's version."""
+    write_xtreme(tmp_path)
+    (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
+    done = xharness_command(
+        "train", tmp_path / "mine.toml", "--encoder", bert_encoder, "--data", tmp_path / "xtreme", "--tasks", "xnli",
+        "--out", tmp_path / "set", "--device", "cpu", env=installed,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    head = json.loads((tmp_path / "set" / "xnli" / "provenance.json").read_text(encoding="utf-8"))
+    encoder = head["parent"]["provenance"]
+    (part,) = encoder["made_from"]["parts"]
+    assert (part["task"], part["examples"], part["languages"]) == ("sameness", 16, ["en"])
+    assert (encoder["training"]["steps"], encoder["dev"]["n"]) == (2, 16)
+    assert encoder["plugins"]["outside"] == "xharness-outside 0.7"
+    assert encoder["parent"]["name"] == bert_encoder.name
+    assert head["seen"] == {"labelled": {"en": ["sameness", "xnli"]}, "text": [], "targets": ["xnli"]}
+    shown = xharness_command("show", tmp_path / "set", env=installed).stdout
+    assert shown.index("sameness 16 examples (en)") < shown.index("xnli 48 examples (en)")
+
+
+def test_recipe_without_the_package_is_refused_before_training(xharness_command, bert_encoder, tmp_path):
+    """Where the package is not installed, its task is unknown: an error that names it, and nothing is trained."""
+    write_xtreme(tmp_path)
+    (tmp_path / "mine.toml").write_text(RECIPE, encoding="utf-8")
+    done = xharness_command(
+        "train", tmp_path / "mine.toml", "--encoder", bert_encoder, "--data", tmp_path / "xtreme", "--tasks", "xnli",
+        "--out", tmp_path / "set",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "'sameness'" in done.stderr
+    assert not (tmp_path / "set" / "xnli").exists()

@@ -118,6 +118,11 @@ def stand_in(task: str, file: str, sha256: str) -> str:
     return f"stand-in: {task} was trained on the file {file} (sha256 {sha256[:12]}), not on the training data of its layout"
 
 
+def step_selected(tasks: Sequence[str], language: str) -> str:
+    """Returns the mark for weights whose step was chosen by the development score of some tasks."""
+    return f"step selected on development data ({language}) of {', '.join(tasks)}: that score is too good by the choice"
+
+
 def dev_seen(task: str, seen: int, n: int) -> list[str]:
     """Returns the mark for development examples (`seen` of `n` scored ones) that were trained on."""
     return [f"{seen:,} of {n:,} development examples of {task} were trained on"] if seen else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,19 @@ METRICS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 """Metrics and main scores by kind, where they are not accuracy."""
 FAST = ("target.learning_rate=5e-3", "target.batch_size=8", "target.epochs=6")
 """What a network of width 32 needs; the defaults are made for real encoders."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def libraries() -> Iterator[None]:
+    """Takes the libraries' objects out of garbage collection, which accelerate asks for after each training: 0.2 s each."""
+    import accelerate  # noqa: F401
+    import torch  # noqa: F401
+    from transformers import BertModel, Trainer, XLMRobertaModel  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
@@ -300,8 +314,14 @@ def lines() -> list[str]:
 
 
 @pytest.fixture
-def request_for(tmp_path: Path, lines: list[str]) -> Callable[..., xharness.TrainRequest]:
-    """Returns a request on the CPU to write `tmp_path / "set"`; `settings`, as typed, come after those for tiny networks."""
+def request_for(
+    tmp_path: Path, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., xharness.TrainRequest]:
+    """Returns a request on the CPU to write `tmp_path / "set"`; `settings`, as typed, come after those for tiny networks.
+
+    Draws no pictures, which takes longer than such a training.
+    """
+    monkeypatch.setattr("xharness_finetune.engine.curves._draw", lambda *_: None)
 
     def make(
         encoder: Path | str, *tasks: xharness.Task, settings: Sequence[str] = (), **changes: Any
