@@ -314,7 +314,7 @@ def grid_csv(outcomes: Sequence[SetOutcome]) -> str:
         start = (planned.name, encoder_name(planned.encoder), planned.stage.name, planned.seed, one.status)
         for head in one.heads:
             scores = (head.metric or "", _exact(head.value), _exact(head.chance), head.n, head.collapsed)
-            writer.writerow((*start, head.name, *scores, head.kept, round(head.seconds, 3), " ".join(head.marks), ""))
+            writer.writerow((*start, head.name, *scores, head.kept, round(head.seconds, 3), "; ".join(head.marks), ""))
         if not one.heads:
             writer.writerow((*start, "", "", "", "", "", "", "", "", "", one.error or ""))
     return stream.getvalue()
