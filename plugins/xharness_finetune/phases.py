@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import zlib
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRe
     Raises CheckpointError for an encoder that cannot be read, HarnessError for a training that fails.
     """
     device = trainer.pick_device(request.device)
-    with trainer.seeded(request.seed):
+    with trainer.seeded(seed_of_heads(request.seed, encoder.identity, phase.name)):
         body = heads.load_body(encoder)
         members = tuple(_member(unit, body, encoder, request.seed) for unit in phase.units)
         steps, weights = _schedule(phase, recipe, members)
@@ -126,6 +127,17 @@ def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRe
         device=str(device),
         text={} if text is None else text.counts,
     )
+
+
+def seed_of_heads(seed: int, encoder: str, phase: str) -> int:
+    """Returns the seed, in [0, 2^32), from which a phase's new weights are drawn; `encoder` is its identity.
+
+    An encoder that was trained under a head has adapted to the weights with which that head began. Were a later head on it
+    drawn from the same numbers, it would begin as the dropped one did and could answer untrained (measured: 31 instead of 3 %
+    on SQuAD after SQuAD). The encoder's own identity keeps any two phases of a chain apart.
+    """
+    digest = hashlib.sha256(f"{seed} {encoder} {phase}".encode()).digest()
+    return int.from_bytes(digest[:4], "big")
 
 
 def _member(unit: Unit, body: Body, encoder: Encoder, seed: int) -> Member:

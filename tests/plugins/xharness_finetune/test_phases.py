@@ -84,6 +84,28 @@ def test_heads_start_from_the_encoder_after_the_phase(
         np.testing.assert_allclose(started[name], value, atol=1e-8)
 
 
+@pytest.mark.slow
+def test_a_head_begins_otherwise_than_the_dropped_one(
+    bert: Path, request_for: Request, question_task: xharness.Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A new head on an encoder that has learnt the same task does not begin with the weights that the dropped head began with.
+
+    The encoder has adapted to those: a head drawn from the same numbers answers untrained, as the second half shows.
+    """
+    settings = ("target.max_steps=1", "target.learning_rate=1e-12")
+
+    def untrained(out: str) -> float:
+        request = request_for(bert, question_task, settings=settings, offered=OFFERED)
+        request = dataclasses.replace(request, out=request.out / out)
+        made = stage.train(two_phase("spots", max_steps=480, epochs=40), request).folder
+        assert provenance(made / "encoder")["dev"]["value"] > 0.9
+        return float(provenance(made / "squad")["dev"]["untrained"])
+
+    assert untrained("as-it-is") < 0.3
+    monkeypatch.setattr("xharness_finetune.phases.seed_of_heads", lambda seed, *_: seed)
+    assert untrained("same-numbers") > 0.5
+
+
 def test_the_phase_learns(bert: Path, request_for: Request, pair_task: xharness.Task) -> None:
     """The encoder's record has the development score of its intermediate task, clearly above chance once it is learnt."""
     recipe = two_phase("places", max_steps=60)
