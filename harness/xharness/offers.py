@@ -211,6 +211,8 @@ class TrainingStage:
 
     Attributes:
         train: does it; may be called again to go on where it was interrupted.
+        check: raises what can be known to go wrong before anything is trained, and changes nothing: several sets are all
+            checked before the first is trained. None where there is nothing to check.
         seeds: those that a caller trains with who names none.
         encoder: the checkpoint reference that the stage itself names, if any.
         text: the whole recipe as a user would write it, printed by `xharness recipes NAME`.
@@ -220,6 +222,7 @@ class TrainingStage:
     name: str
     description: str
     train: Callable[[TrainRequest], TrainedSet]
+    check: Callable[[TrainRequest], object] | None = None
     seeds: tuple[int, ...] = (42,)
     encoder: str | None = None
     text: str = ""

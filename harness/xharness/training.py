@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness import environment, identity
-from xharness.errors import DataError, HarnessError, PluginError, UsageError, unknown_name
+from xharness.errors import DataError, HarnessError, PluginError, UsageError, raise_together, unknown_name
 from xharness.offers import TrainedSet, TrainRequest
 from xharness.scoring import score_split
 from xharness.selection import chosen_tasks, resolve_folders
@@ -185,8 +185,53 @@ def train_one(
     Raises UsageError for a task that does not exist, DataError for a folder that is not there, PluginError for a stage that
     returns something else than a set, and whatever the stage raises.
     """
+    trained: object = planned.stage.train(
+        _request(plugins, planned, selection, options, report, out=out, shared=shared)
+    )
+    if not isinstance(trained, TrainedSet):
+        raise PluginError(
+            f"The training stage {planned.stage.name!r} returned {type(trained).__name__} where a TrainedSet was expected. "
+            "This is a defect of its plugin: report it there."
+        )
+    return trained
+
+
+def check_sets(
+    plugins: Plugins, planned: Sequence[PlannedSet], selection: Selection, options: TrainOptions, *, out: Path
+) -> None:
+    """Raises what can be known to go wrong with any of several sets before the first is trained; nothing is written.
+
+    Each recipe is checked once per encoder, with the first of its seeds. Several problems are raised together.
+    """
+    first: dict[tuple[str, str, str], PlannedSet] = {}
+    for one in planned:
+        first.setdefault((one.encoder, one.stage.name, one.stage.text), one)
+    problems: list[HarnessError] = []
+    for one in first.values():
+        if one.stage.check is None:
+            continue
+        try:
+            one.stage.check(_request(plugins, one, selection, options, lambda _: None, out=out / one.name, shared=None))
+        except HarnessError as error:
+            problems.append(error if len(first) == 1 else type(error)(f"{one.stage.name}: {error}"))
+    raise_together(
+        problems,
+        "recipes cannot be trained; nothing was.",
+        "Mend these, or leave the recipes out of the command.",
+    )
+
+
+def _request(
+    plugins: Plugins,
+    planned: PlannedSet,
+    selection: Selection,
+    options: TrainOptions,
+    report: Callable[[str], None],
+    *,
+    out: Path,
+    shared: Path | None,
+) -> TrainRequest:
     suite = plugins.suite(selection.suite)
-    tasks = one_task_per_head(chosen_tasks(selection, suite, plugins.suite_tasks(suite)))
     data, _ = resolve_folders(selection, suite)
     if options.train_data is not None and not options.train_data.is_dir():
         raise DataError(
@@ -197,30 +242,22 @@ def train_one(
     def score(task: Task, split: Split, predictions: Predictions) -> Sequence[Score]:
         return score_split(task, split, predictions, plugins.metrics).scores
 
-    trained: object = planned.stage.train(
-        TrainRequest(
-            encoder=planned.encoder,
-            out=out,
-            tasks=tasks,
-            score=score,
-            offered=plugins.tasks,
-            data=data,
-            train_data=options.train_data,
-            revision=selection.revision,
-            settings=options.settings,
-            seed=planned.seed,
-            device=options.device,
-            shared=shared,
-            plugins=plugins.versions(),
-            report=report,
-        )
+    return TrainRequest(
+        encoder=planned.encoder,
+        out=out,
+        tasks=one_task_per_head(chosen_tasks(selection, suite, plugins.suite_tasks(suite))),
+        score=score,
+        offered=plugins.tasks,
+        data=data,
+        train_data=options.train_data,
+        revision=selection.revision,
+        settings=options.settings,
+        seed=planned.seed,
+        device=options.device,
+        shared=shared,
+        plugins=plugins.versions(),
+        report=report,
     )
-    if not isinstance(trained, TrainedSet):
-        raise PluginError(
-            f"The training stage {planned.stage.name!r} returned {type(trained).__name__} where a TrainedSet was expected. "
-            "This is a defect of its plugin: report it there."
-        )
-    return trained
 
 
 def train_grid(
@@ -234,11 +271,13 @@ def train_grid(
 ) -> tuple[SetOutcome, ...]:
     """Trains every planned set in its own folder below `out`; returns one outcome for each, in order.
 
-    `out/intermediate` holds what sets have in common. A set that fails does not stop the others, except under several
-    processes, which are out of step after an error. `out/grid.json` and `out/grid.csv` are written after every set.
+    All are checked first (`check_sets`). `out/intermediate` holds what sets have in common. A set that fails does not stop
+    the others, except under several processes, which are out of step after an error. `out/grid.json` and `out/grid.csv` are
+    written after every set.
 
     Raises the error itself where every set fails with the same one; nothing is written then.
     """
+    check_sets(plugins, planned, selection, options, out=out)
     outcomes = [SetOutcome(planned=one) for one in planned]
     for position, one in enumerate(planned):
         report(f"[{position + 1}/{len(planned)}] {one.name}")

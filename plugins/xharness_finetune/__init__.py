@@ -47,10 +47,16 @@ def _stage(recipe: Recipe) -> TrainingStage:
 
         return train_set(recipe, request)
 
+    def check(request: TrainRequest) -> None:
+        from xharness_finetune.stage import check as check_set
+
+        check_set(recipe, request)
+
     return TrainingStage(
         name=recipe.name,
         description=recipe.description,
         train=train,
+        check=check,
         seeds=recipe.seeds,
         encoder=recipe.encoder,
         text=recipe.text(),

@@ -32,14 +32,8 @@ def train_and_choose(recipe: Recipe, request: TrainRequest) -> TrainedSet:
     """
     from xharness_finetune.stage import train
 
-    settings = tuple(one for one in request.settings if not one.lstrip().startswith("select"))
-    wanted = {
-        candidate.name: replace(request, out=request.out / CANDIDATES / candidate.name, settings=settings)
-        for candidate in candidates(recipe)
-    }
-    for candidate in candidates(recipe):
-        with located(f"candidate {candidate.name}"):
-            _check(candidate, wanted[candidate.name])
+    check_candidates(recipe, request)
+    wanted = _requests(recipe, request)
     for candidate in candidates(recipe):
         request.report(f"candidate {candidate.name}")
         train(candidate, wanted[candidate.name])
@@ -55,6 +49,23 @@ def train_and_choose(recipe: Recipe, request: TrainRequest) -> TrainedSet:
         for choice in choices
     ]
     return TrainedSet(folder=request.out, heads=tuple(heads))
+
+
+def check_candidates(recipe: Recipe, request: TrainRequest) -> None:
+    """Raises what can be known to go wrong with any candidate before the first is trained."""
+    wanted = _requests(recipe, request)
+    for candidate in candidates(recipe):
+        with located(f"candidate {candidate.name}"):
+            _check(candidate, wanted[candidate.name])
+
+
+def _requests(recipe: Recipe, request: TrainRequest) -> dict[str, TrainRequest]:
+    """Returns by candidate what it is asked for: its own folder below the set's, no override of `[select]`."""
+    settings = tuple(one for one in request.settings if not one.lstrip().startswith("select"))
+    return {
+        candidate.name: replace(request, out=request.out / CANDIDATES / candidate.name, settings=settings)
+        for candidate in candidates(recipe)
+    }
 
 
 def _check(candidate: Recipe, request: TrainRequest) -> None:

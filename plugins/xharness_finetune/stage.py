@@ -67,11 +67,19 @@ def train(recipe: Recipe, request: TrainRequest) -> TrainedSet:
     return TrainedSet(folder=job.out, heads=tuple(parts))
 
 
-def plan(recipe: Recipe, request: TrainRequest) -> Plan:
-    """Returns what `train` would do, checked but for the folder `request.out`, which is neither read nor made.
+def check(recipe: Recipe, request: TrainRequest) -> None:
+    """Raises what `train` raises before it trains; the folder `request.out` is neither read nor made."""
+    recipe = _overridden(recipe, request)
+    if recipe.select is not None:
+        from xharness_finetune.choosing import check_candidates
 
-    Raises what `train` raises before it trains.
-    """
+        check_candidates(recipe, request)
+    else:
+        _planned(recipe, request)
+
+
+def plan(recipe: Recipe, request: TrainRequest) -> Plan:
+    """Returns what `train` would do with a recipe that does not choose among others, checked as `check` does."""
     return _planned(_overridden(recipe, request), request).plan
 
 

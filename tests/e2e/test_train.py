@@ -137,6 +137,17 @@ def test_absent_training_data_stop_everything(train, tiny, tmp_path):
     assert not weights(tmp_path)
 
 
+def test_absent_data_of_a_late_recipe_stop_the_grid(train, tiny, tmp_path):
+    """A grid whose second recipe lacks its data trains nothing, whatever comes first."""
+    done = train(
+        "direct", "stilts-qqp", "--grid", "--tasks", "xnli", "--train-data", tiny / "train", "--out", tmp_path / "grid"
+    )
+    assert done.returncode == 1
+    assert "stilts-qqp: " in done.stderr
+    assert "train.tsv" in done.stderr
+    assert not (tmp_path / "grid").exists()
+
+
 def test_broken_recipe_names_file_and_field(train, tmp_path):
     """A recipe with a misspelt field is refused with file, field and near match."""
     file = tmp_path / "mine.toml"

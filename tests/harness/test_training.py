@@ -312,6 +312,23 @@ def test_failed_set_does_not_stop_the_others(both, school, tmp_path):
     assert "the loss is not finite" in stored["sets"][1]["error"]
 
 
+def test_every_recipe_is_checked_before_the_first_is_trained(school, both, tmp_path):
+    """What a stage can know to go wrong stops the grid at its start, all of it told at once, each recipe asked once."""
+    asked = []
+
+    def check(request: xharness.TrainRequest) -> None:
+        asked.append((request.encoder, request.seed))
+        raise xharness.DataError(f"no data for {request.encoder}")
+
+    good, bad = school.stage("good"), school.stage("bad", check=check)
+    sets = plan_sets([good, bad], ("org/bert", "org/xlmr"), TrainOptions(seeds=(1, 2)))
+    with pytest.raises(xharness.DataError, match=r"(?s)2 recipes cannot.*bad: no data for org/bert.*org/xlmr.*Mend"):
+        grid(both, sets, tmp_path / "out")
+    assert asked == [("org/bert", 1), ("org/xlmr", 1)]
+    assert not school.requests
+    assert not (tmp_path / "out").exists()
+
+
 def test_error_that_every_set_has_is_raised_once(both, school, tmp_path):
     """What is wrong with the request itself is one error with its own exit code, and nothing is written."""
     (tmp_path / "out").mkdir()

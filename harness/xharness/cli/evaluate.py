@@ -121,7 +121,7 @@ def evaluate_command(
     from xharness.plugins import Plugins
     from xharness.records import Variant
     from xharness.selection import Request, Selection
-    from xharness.training import find_stage, plan_sets
+    from xharness.training import check_sets, find_stage, plan_sets
 
     selection = Selection(
         suite=suite,
@@ -159,7 +159,10 @@ def evaluate_command(
     planned: list[str | PlannedSet] = [*checkpoints]
     if train:
         check_names(plugins, request)  # what would fail after the training fails before it
-        planned = [*plan_sets([find_stage(plugins, name) for name in train], checkpoints, training, lasting=True)]
+        sets = plan_sets([find_stage(plugins, name) for name in train], checkpoints, training, lasting=True)
+        if len(sets) > 1:
+            check_sets(plugins, sets, selection, training, out=checkpoints_dir)
+        planned = [*sets]
     with options.interruptible():
         failed = [one for one in planned if not _one(plugins, request, one, training)]
     if failed:
