@@ -117,11 +117,9 @@ def evaluate_command(
     """
     from xharness.errors import UsageError
     from xharness.models import Settings
-    from xharness.planning import check_names
     from xharness.plugins import Plugins
     from xharness.records import Variant
     from xharness.selection import Request, Selection
-    from xharness.training import check_sets, find_stage, plan_sets
 
     selection = Selection(
         suite=suite,
@@ -156,17 +154,25 @@ def evaluate_command(
         raise UsageError("--set, --seed and --train-data say how to train: add --train RECIPE, or leave them out.")
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)
-    planned: list[str | PlannedSet] = [*checkpoints]
-    if train:
-        check_names(plugins, request)  # what would fail after the training fails before it
-        sets = plan_sets([find_stage(plugins, name) for name in train], checkpoints, training, lasting=True)
-        if len(sets) > 1:
-            check_sets(plugins, sets, selection, training, out=checkpoints_dir)
-        planned = [*sets]
+    planned = _planned(plugins, request, checkpoints, train, training) if train else [*checkpoints]
     with options.interruptible():
         failed = [one for one in planned if not _one(plugins, request, one, training)]
     if failed:
         raise typer.Exit(1)
+
+
+def _planned(
+    plugins: Plugins, request: Request, encoders: list[str], recipes: list[str], training: TrainOptions
+) -> list[str | PlannedSet]:
+    """Returns the sets to train and evaluate, checked for what would fail after the first training."""
+    from xharness.planning import check_names
+    from xharness.training import check_sets, find_stage, plan_sets
+
+    check_names(plugins, request)
+    sets = plan_sets([find_stage(plugins, name) for name in recipes], encoders, training, lasting=True)
+    if len(sets) > 1:
+        check_sets(plugins, sets, request.selection, training, out=training.checkpoints)
+    return [*sets]
 
 
 def _one(plugins: Plugins, request: Request, planned: str | PlannedSet, training: TrainOptions) -> bool:
