@@ -43,7 +43,3 @@ class LengthBatches:
             batches = [rows[at : at + self.batch_size] for at in range(0, len(rows), self.batch_size)]
             for index in generator.permutation(len(batches)):
                 yield batches[index].tolist()
-
-    def set_epoch(self, epoch: int) -> None:
-        """Says which epoch comes next, for a training that continues in the middle."""
-        self.epoch = epoch

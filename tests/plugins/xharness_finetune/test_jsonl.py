@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import xharness
@@ -12,7 +11,8 @@ from xharness import Answer, Choices, Question, Text, TextPair, Words
 from xharness_finetune.data.jsonl import labelled_task
 from xharness_finetune.recipes.tables import Labelled
 
-SHARED = Path(__file__).parents[4] / "shared" / "data" / "train" / "commonsense"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def written(folder: Path, *lines: object, name: str = "train.jsonl") -> Path:
@@ -169,14 +169,14 @@ def test_another_file_can_stand_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the real data are not here")
-def test_real_files_of_two_distributions() -> None:
+def test_real_files_of_two_distributions(shared: Path) -> None:
     """Social IQa and COPA are read as they are distributed, with fields named."""
+    folder = shared / "data" / "train" / "commonsense"
     social = labelled_task(
         "social",
         Labelled(
             kind="multiple_choice",
-            file=SHARED / "socialIQa_v1.4_dev.jsonl",
+            file=folder / "socialIQa_v1.4_dev.jsonl",
             fields={
                 "context": ("context", "question"),
                 "options": ("answerA", "answerB", "answerC"),
@@ -197,7 +197,7 @@ def test_real_files_of_two_distributions() -> None:
         "copa",
         Labelled(
             kind="multiple_choice",
-            file=SHARED / "copa_train.en.jsonl",
+            file=folder / "copa_train.en.jsonl",
             fields={"context": ("premise", "question"), "options": ("choice1", "choice2")},
         ),
     )
