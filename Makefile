@@ -35,6 +35,8 @@ benchmark: $(STAMP)
 	$(BIN)/python tests/benchmarks/prediction.py
 	$(BIN)/python tests/benchmarks/search.py
 	$(BIN)/python tests/benchmarks/training.py
+	$(BIN)/python tests/benchmarks/significance.py
+	$(BIN)/python tests/benchmarks/calibration.py --processes 2
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

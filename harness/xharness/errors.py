@@ -88,8 +88,10 @@ def named(what: str, name: str, offers: Mapping[str, Offer]) -> Offer:
     return offers[name]
 
 
-def raise_together(problems: Sequence[HarnessError], headline: str, remedy: str) -> None:
-    """Raises the only problem as it is, or one DataError that lists several between `headline` and `remedy`.
+def raise_together(
+    problems: Sequence[HarnessError], headline: str, remedy: str, kind: type[HarnessError] = DataError
+) -> None:
+    """Raises the only problem as it is, or one error of `kind` that lists several between `headline` and `remedy`.
 
     Nothing is raised where there is none. `headline` follows their number: "problems with the data; …".
     """
@@ -98,4 +100,4 @@ def raise_together(problems: Sequence[HarnessError], headline: str, remedy: str)
     if problems:
         shown = "\n".join(f"  {position}. {problem}" for position, problem in enumerate(problems[:_SHOWN], 1))
         more = f"\n  … and {len(problems) - _SHOWN} more" if len(problems) > _SHOWN else ""
-        raise DataError(f"{len(problems)} {headline}\n{shown}{more}\n{remedy}")
+        raise kind(f"{len(problems)} {headline}\n{shown}{more}\n{remedy}")

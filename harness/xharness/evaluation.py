@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from xharness import environment
+from xharness.cell_files import StoredCell
 from xharness.errors import HarnessError, RunError, located
+from xharness.intervals import with_intervals
 from xharness.models import Head
 from xharness.planning import Plan, check_space, make_plan, rehearse, scoring_settings
 from xharness.runs import CellRecord, CellStatus, ModelRecord, RunRecord, RunStatus, ScoreRecord
 from xharness.scoring import align, score_split
-from xharness.store import RunFolder, StoredCell, can_rescore, choose_folder
+from xharness.store import RunFolder, can_rescore, choose_folder
 from xharness.summary import blank_run, with_cells
 
 if TYPE_CHECKING:
@@ -74,10 +76,18 @@ def evaluate(plugins: Plugins, request: Request, checkpoint: str, observer: Obse
         observer.planned(folder, waiting, len(kept))
         run = _Run(plugins, plan, folder, observer, started, clock)
         run.cells.update({cell.place: cell for cell in (*plan.cells, *kept)})
-        record = run.execute(waiting)
+        record = _finished(plugins, folder, run.execute(waiting), observer)
     plan.model.close()
     plugins.hook.xharness_run_finished(run=folder.path)
     return Outcome(folder=folder, record=record)
+
+
+def _finished(plugins: Plugins, folder: RunFolder, record: RunRecord, observer: Observer) -> RunRecord:
+    """Returns the record with intervals, which is then on disk."""
+    observer.say("Computing intervals")
+    record = with_intervals(plugins, folder, record)
+    folder.write_record(record)
+    return record
 
 
 def _pending(cells: Sequence[CellRecord]) -> list[CellRecord]:
@@ -181,11 +191,16 @@ class _Run:
         if not split.has_gold:
             update |= {"status": CellStatus.NO_GOLD, "reason": "the gold of this split is not at hand"}
             aligned = align(split, predictions, open_ids=True)
-            return StoredCell(record=cell.model_copy(update=update), predictions=aligned, statistics={})
+            return StoredCell(
+                record=cell.model_copy(update=update), predictions=aligned, statistics={}, wider=wider(split, aligned)
+            )
         scored = score_split(task, split, predictions, self.plugins.metrics)
         update |= {"status": CellStatus.SCORED, "scores": score_records(scored.scores)}
         return StoredCell(
-            record=cell.model_copy(update=update), predictions=scored.predictions, statistics=scored.statistics
+            record=cell.model_copy(update=update),
+            predictions=scored.predictions,
+            statistics=scored.statistics,
+            wider=wider(split, scored.predictions),
         )
 
     def _save(self, status: RunStatus) -> RunRecord:
@@ -201,6 +216,12 @@ class _Run:
         )
         self.folder.write_record(record)
         return record
+
+
+def wider(split: Split, predictions: Predictions) -> tuple[str, ...]:
+    """Returns for every prediction the larger unit in which its example's cluster lies; nothing if the split knows none."""
+    units = {example.id: example.wider for example in split.examples if example.wider}
+    return tuple(units.get(one, "") for one in predictions.ids) if units else ()
 
 
 def score_records(scores: Sequence[object]) -> tuple[ScoreRecord, ...]:

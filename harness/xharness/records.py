@@ -124,6 +124,8 @@ class Example:
     Attributes:
         id: unique in its split; the same item in another language of a parallel task has the same id.
         cluster: the unit that is resampled (spec: premise, paragraph, sentence); examples of a cluster stay together.
+        wider: a larger unit in which the whole cluster lies (the article of a paragraph), which can be resampled instead; ""
+            where there is none.
         inputs: what the model sees, None where only gold is at hand (scoring somebody's predictions).
         gold: None where the gold is not public.
     """
@@ -132,6 +134,7 @@ class Example:
     cluster: str
     inputs: Inputs | None
     gold: Gold | None = None
+    wider: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,32 @@ class AveragesRecord(_Stored):
     tasks: dict[str, float | None] = Field(default_factory=dict)
 
 
+class IntervalRecord(_Stored):
+    """Bounds as fractions, and the method in words."""
+
+    low: float
+    high: float
+    method: str
+
+
+class IntervalsRecord(_Stored):
+    """Bootstrap intervals of a run's scores.
+
+    Attributes:
+        level: coverage aimed at; resamples, seed: of the bootstrap.
+        cells: task/language → main score, or "main" for their mean → interval.
+        tasks, groups, average: of the means that the run has.
+    """
+
+    level: float
+    resamples: int
+    seed: int
+    cells: dict[str, dict[str, IntervalRecord]] = Field(default_factory=dict)
+    tasks: dict[str, IntervalRecord] = Field(default_factory=dict)
+    groups: dict[str, IntervalRecord] = Field(default_factory=dict)
+    average: IntervalRecord | None = None
+
+
 class ModelRecord(_Stored):
     """Which system it was: identities are SHA-256 over bytes, never names or paths."""
 
@@ -137,6 +163,7 @@ class RunRecord(_Stored):
         cells: one for every cell of the suite, in the suite's order.
         complete: every cell of the suite is scored on data that may enter the average.
         official_data: every scored cell has the benchmark's counts and its official split, and no limit was set.
+        intervals: of all scores, made when the run ends; None while it runs, or where it was interrupted.
         seconds: task/language → seconds spent predicting and scoring it, for cells made by the last command.
     """
 
@@ -158,6 +185,7 @@ class RunRecord(_Stored):
     plugins: dict[str, str] = Field(default_factory=dict)
     environment: dict[str, Any] = Field(default_factory=dict)
     averages: AveragesRecord = Field(default_factory=AveragesRecord)
+    intervals: IntervalsRecord | None = None
     complete: bool = False
     official_data: bool = True
     cells: tuple[CellRecord, ...] = ()

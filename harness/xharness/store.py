@@ -6,22 +6,24 @@ import errno
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from xharness import cell_files
 from xharness.errors import RunError, UsageError
-from xharness.records import Predictions, Statistics
-from xharness.runs import SCHEMA_VERSION, CellRecord, CellStatus, RunRecord
+from xharness.runs import SCHEMA_VERSION, CellStatus, RunRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from xharness.cell_files import StoredCell
+    from xharness.runs import CellRecord
 
 RECORD = "run.json"
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_HEADER = b"xharness"
+_AGAIN = "Delete that file and give the command that made the run again: it computes only what is missing."
 
 
 def safe_name(text: str) -> str:
@@ -60,15 +62,6 @@ def _disk_error(path: Path, error: OSError) -> RunError:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredCell:
-    """A cell as it lies on disk: its record, the answers by id, the rows by metric."""
-
-    record: CellRecord
-    predictions: Predictions
-    statistics: Mapping[str, Statistics]
-
-
 class RunFolder:
     """One run's folder."""
 
@@ -100,35 +93,32 @@ class RunFolder:
 
     def write_cell(self, cell: StoredCell) -> None:
         """Writes one cell. Its bytes depend on nothing but its content."""
-        import pyarrow.parquet
-
-        table = _table(cell)
+        content = cell_files.content_of(cell)
         path = self.cell_path(cell.record.task, cell.record.language)
-        write_whole(path, lambda temporary: pyarrow.parquet.write_table(table, temporary, compression="zstd"))
+        write_whole(path, lambda temporary: temporary.write_bytes(content))
 
     def cell_record(self, task: str, language: str) -> CellRecord | None:
         """Returns the record in a cell file's header, None if there is no whole cell."""
         path = self.cell_path(task, language)
         if not path.exists():
             return None
-        import pyarrow.parquet
-        from pyarrow.lib import ArrowException
-
         try:
-            metadata = pyarrow.parquet.read_schema(path).metadata or {}
-            return CellRecord.model_validate_json(metadata.get(_HEADER, b""))
-        except (ArrowException, OSError, ValidationError):
+            return cell_files.record_in(path.read_bytes())
+        except (cell_files.DamagedError, OSError):
             return None  # not a whole cell of this schema: it is computed again
 
-    def read_cell(self, task: str, language: str) -> StoredCell:
-        """Returns a whole cell. Raises RunError if it is absent or damaged."""
-        import pyarrow.parquet
+    def read_cell(self, task: str, language: str, *, answers: bool = True) -> StoredCell:
+        """Returns a whole cell; without `answers` its predictions have ids but no values, which saves most of the time.
 
-        record = self.cell_record(task, language)
+        Raises RunError if the cell is absent, or if any of its bytes is not as it was written.
+        """
         path = self.cell_path(task, language)
-        if record is None:
-            raise RunError(f"{path} is absent or damaged. Run the evaluation again: it computes only what is missing.")
-        return _cell(record, pyarrow.parquet.read_table(path))
+        try:
+            return cell_files.cell_in(path.read_bytes(), answers=answers)
+        except FileNotFoundError as error:
+            raise RunError(f"{path} is absent. Give the command that made the run again to compute it.") from error
+        except (cell_files.DamagedError, OSError) as error:
+            raise RunError(f"{path} is damaged ({error}). {_AGAIN}") from error
 
     def cells(self) -> Iterator[tuple[str, str]]:
         """Yields (task, language) of every cell file."""
@@ -258,50 +248,3 @@ def contradiction(folder: RunFolder, planned: Iterable[CellRecord]) -> str | Non
 def can_rescore(stored: CellRecord, plan: CellRecord) -> bool:
     """Returns whether a cell stored without gold answers the plan: same predictions, gold now at hand."""
     return stored.status is CellStatus.NO_GOLD and stored.prediction_key == plan.prediction_key
-
-
-# ---- cells as tables ---------------------------------------------------------------------------------------------
-
-
-def _table(cell: StoredCell) -> Any:
-    import pyarrow as pa
-
-    predictions = cell.predictions
-    lists = any(isinstance(value, tuple) for value in predictions.values)
-    kind = pa.list_(pa.string()) if lists else pa.string()
-    values = [list(value) if isinstance(value, tuple) else value for value in predictions.values]
-    columns: dict[str, Any] = {"id": pa.array(predictions.ids, pa.string()), "prediction": pa.array(values, kind)}
-    for name, table in cell.statistics.items():
-        if list(table.ids) != list(predictions.ids):
-            raise RunError(f"{cell.record.place}: the metric {name!r} has rows for other ids than the predictions.")
-        columns["cluster"] = pa.array(table.clusters, pa.string())
-        for position, column in enumerate(table.columns):
-            columns[f"{name}.{column}"] = _numbers(table.rows[:, position])
-    header = {_HEADER: cell.record.model_dump_json().encode("utf-8")}
-    return pa.table(columns).replace_schema_metadata(header)
-
-
-def _numbers(values: Any) -> Any:
-    """Returns whole numbers as int32 (small files, exact), others as float64."""
-    import numpy as np
-    import pyarrow as pa
-
-    whole = values.astype(np.int32)
-    return pa.array(whole) if bool((whole == values).all()) else pa.array(values.astype(np.float64))
-
-
-def _cell(record: CellRecord, table: Any) -> StoredCell:
-    import numpy as np
-
-    ids = table.column("id").to_pylist()
-    values = [tuple(value) if isinstance(value, list) else value for value in table.column("prediction").to_pylist()]
-    statistics: dict[str, Statistics] = {}
-    names = [name for name in table.column_names if "." in name]
-    for metric in dict.fromkeys(name.split(".", 1)[0] for name in names):
-        columns = tuple(name.split(".", 1)[1] for name in names if name.startswith(f"{metric}."))
-        rows = np.column_stack([table.column(f"{metric}.{column}").to_numpy().astype(np.float64) for column in columns])
-        clusters = table.column("cluster").to_pylist()
-        statistics[metric] = Statistics(ids=ids, clusters=clusters, columns=columns, rows=rows)
-    return StoredCell(
-        record=record, predictions=Predictions(ids=ids, values=values, record=record.record), statistics=statistics
-    )

@@ -6,14 +6,16 @@ import time
 from typing import TYPE_CHECKING
 
 from xharness import environment, identity
+from xharness.cell_files import StoredCell
 from xharness.errors import DataError, HarnessError, MissingDataError, UsageError, located, named, raise_together
-from xharness.evaluation import Observer, Outcome, score_records
+from xharness.evaluation import Observer, Outcome, score_records, wider
+from xharness.intervals import with_intervals
 from xharness.offers import DataRequest
 from xharness.planning import base_identity
 from xharness.runs import CellRecord, CellStatus, ModelRecord, RunRecord, RunStatus
 from xharness.scoring import score_split
 from xharness.selection import Request, chosen_languages, chosen_splits, chosen_tasks, resolve_folders
-from xharness.store import RunFolder, StoredCell, choose_folder
+from xharness.store import RunFolder, choose_folder
 from xharness.summary import blank_run, with_cells
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ def _stored(plugins: Plugins, folder: RunFolder, record: RunRecord, cells: list[
                 "peak_memory_bytes": environment.peak_memory_bytes(),
             }
         )
+        record = with_intervals(plugins, folder, record)
         folder.write_record(record)
     plugins.hook.xharness_run_finished(run=folder.path)
     return Outcome(folder=folder, record=record)
@@ -161,7 +164,12 @@ class _Reader:
                 "record": dict(predictions.record),
             }
         )
-        return StoredCell(record=record, predictions=scored.predictions, statistics=scored.statistics)
+        return StoredCell(
+            record=record,
+            predictions=scored.predictions,
+            statistics=scored.statistics,
+            wider=wider(split, scored.predictions),
+        )
 
 
 def _content(predictions: Predictions) -> str:

@@ -110,13 +110,17 @@ def clusters_by_passage(asked: Sequence[Asked]) -> dict[str, str]:
 def question_examples(
     asked: Sequence[Asked], clusters: Mapping[str, str], gold: Mapping[str, Asked] | None, *, inputs: bool = True
 ) -> list[Example]:
-    """Returns one example per question; without `gold` none has gold, without `inputs` none has inputs."""
+    """Returns one example per question; without `gold` none has gold, without `inputs` none has inputs.
+
+    The wider unit is the article, whose title stands in the gold.
+    """
     return [
         Example(
             id=one.id,
             cluster=clusters[one.id],
             inputs=Question(question=one.question, context=one.context) if inputs else None,
             gold=None if gold is None else tuple(located(answer, one.context) for answer in gold[one.id].answers),
+            wider=one.title if gold is None else gold[one.id].title,
         )
         for one in asked
     ]

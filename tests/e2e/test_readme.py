@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 import xharness
 from xharness.plugins import Candidate, Plugins
 
 
+def python_blocks(text: str) -> list[str]:
+    """Python code in markdown."""
+    return re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_bootstrap_example_runs(repository, capsys):
+    """The README's use of the bootstrap for another metric runs, and finds the difference that was put in."""
+    text = (repository / "README.md").read_text(encoding="utf-8")
+    block = next(one for one in python_blocks(text) if "bootstrap.resample" in one)
+    names: dict[str, Any] = {}
+    exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # the README's own code
+    assert "method=" in capsys.readouterr().out
+    assert names["interval"].low < -0.03 < names["interval"].high < 0
+    assert names["p"] < 0.01
+
+
 def test_plugin_example_runs(repository):
     """The plugin in the README registers beside the built-ins, and its task loads."""
     text = (repository / "README.md").read_text(encoding="utf-8")
-    block = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)[0]
+    block = next(one for one in python_blocks(text) if "def xharness_tasks" in one)
     module = type("Module", (), {})()
     names: dict[str, object] = {}
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # the README's own code
@@ -25,7 +42,7 @@ def test_plugin_example_runs(repository):
 
 
 @pytest.mark.parametrize(
-    "command", ["eval", "score", "show", "export", "train", "recipes", "tasks", "plugins", "data verify"]
+    "command", ["eval", "compare", "score", "show", "export", "train", "recipes", "tasks", "plugins", "data verify"]
 )
 def test_commands_of_the_readme_exist(xharness_command, repository, command):
     """Every command that the README names explains itself."""
@@ -41,7 +58,7 @@ def test_flags_of_the_readme_exist(xharness_command, repository):
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     helps = "".join(
         xharness_command(*command.split(), "--help", env={"COLUMNS": "200"}).stdout
-        for command in ("eval", "score", "show", "export", "train", "recipes", "tasks", "data verify")
+        for command in ("eval", "compare", "score", "show", "export", "train", "recipes", "tasks", "data verify")
     )
     assert flags
     assert not {flag for flag in flags if flag not in helps}

@@ -7,8 +7,10 @@ import io
 import json
 
 import pytest
+from rich.console import Console
 from xharness import reports
 from xharness.evaluation import evaluate
+from xharness.runs import IntervalRecord, IntervalsRecord
 from xharness.selection import Request, Selection
 
 
@@ -107,3 +109,93 @@ def test_csv_has_a_line_for_every_score(plugins, observer, world, tmp_path):
     assert len(rows) == 6
     assert [row["value"] for row in rows if row["task"] == "moods"] == ["0.5"] * 3
     assert {row["status"] for row in rows if row["task"] == "tones"} == {"no head"}
+
+
+# ---- intervals -----------------------------------------------------------------------------------------------------
+
+
+def test_json_has_an_interval_beside_every_main_score(plugins, observer, tmp_path):
+    """Each cell has low, high and method as fractions; those of the means stand together."""
+    record = run_of(plugins, observer, tmp_path)
+    shown = json.loads(reports.as_json(record))
+    found = record.intervals
+    for cell in shown["cells"]:
+        one = found.cells[f"{cell['task']}/{cell['language']}"]["accuracy"]
+        assert (cell["low"], cell["high"], cell["method"]) == (one.low, one.high, one.method)
+        assert 0 <= cell["low"] <= cell["value"] <= cell["high"] <= 1
+    assert "cells" not in shown["intervals"]
+    assert shown["intervals"]["average"] == found.average.model_dump()
+    assert set(shown["intervals"]["tasks"]) == {"moods", "tones"}
+    assert (shown["intervals"]["level"], shown["intervals"]["resamples"]) == (0.95, 10_000)
+
+
+def test_csv_has_both_ends_of_every_interval(plugins, observer, tmp_path):
+    """Low and high keep full precision; lines without a score have none."""
+    record = run_of(plugins, observer, tmp_path, tasks=("moods",))
+    rows = list(csv.DictReader(io.StringIO(reports.as_csv(record))))
+    assert len(rows) == 6
+    for row in rows:
+        one = record.intervals.cells.get(f"{row['task']}/{row['language']}", {}).get("accuracy")
+        assert (row["low"], row["high"]) == ((repr(one.low), repr(one.high)) if one else ("", ""))
+        assert (one is not None) == (row["status"] == "scored")
+
+
+def interval(low, high):
+    """An interval by a made-up method."""
+    return IntervalRecord(low=low, high=high, method="made up")
+
+
+def with_made_up_intervals(record):
+    """The record with intervals whose halves are easy to know."""
+    found = IntervalsRecord(
+        level=0.9,
+        resamples=1234,
+        seed=0,
+        cells={"moods/sw": {"accuracy": interval(0.2, 0.9), "main": interval(0.4, 0.65)}},
+        tasks={"moods": interval(0.45, 0.57)},
+        groups={"feeling": interval(0.41, 0.59)},
+        average=interval(0.42, 0.58),
+    )
+    return record.model_copy(update={"intervals": found})
+
+
+def table_text(table):
+    """A table as it is printed."""
+    console = Console(width=200, file=io.StringIO())
+    console.print(table)
+    return console.file.getvalue()
+
+
+def test_tables_show_half_of_the_interval(plugins, observer, tmp_path):
+    """After a score stands ± half of the interval of the cell's main score, in points; without one nothing does."""
+    record = with_made_up_intervals(run_of(plugins, observer, tmp_path))
+    text = table_text(reports.as_table(record))
+    assert text.count("±") == 2
+    lines = {line.split()[0]: line for line in text.splitlines() if line.strip()}
+    assert "50.0±12.5" in lines["sw"]
+    assert "50.0±6.0" in lines["mean"]
+    assert "±" not in lines["th"]
+    assert "±" not in table_text(reports.as_table(record, intervals=False))
+    assert "50.0±12.5" in reports.as_markdown(record)
+
+
+def test_remarks_show_the_intervals_of_means(plugins, observer, tmp_path):
+    """Groups and the average come with both ends, in percent, and a line says what ± and brackets are."""
+    record = with_made_up_intervals(run_of(plugins, observer, tmp_path))
+    lines = "\n".join(reports.remarks(record))
+    assert "Groups: feeling 50.0 [41.0, 59.0]." in lines
+    assert "Average (mean 1): 50.0 [42.0, 58.0]" in lines
+    assert "± is half of the 90 % interval" in lines
+    assert "1,234 bootstrap resamples" in lines
+
+
+def test_reports_without_intervals_do_not_speak_of_them(plugins, observer, tmp_path):
+    """A run that has none is reported as before: no sign, no bracket, no explanation, null in JSON."""
+    record = run_of(plugins, observer, tmp_path).model_copy(update={"intervals": None})
+    text = "\n".join([table_text(reports.as_table(record)), *reports.remarks(record), reports.as_markdown(record)])
+    for sign in ("±", "interval", "[4"):
+        assert sign not in text
+    shown = json.loads(reports.as_json(record))
+    assert shown["intervals"] is None
+    assert {(cell["low"], cell["high"], cell["method"]) for cell in shown["cells"]} == {(None, None, None)}
+    assert {row["low"] for row in csv.DictReader(io.StringIO(reports.as_csv(record)))} == {""}

@@ -9,8 +9,9 @@ import pytest
 import xharness
 from hypothesis import given
 from hypothesis import strategies as st
+from xharness.cell_files import StoredCell
 from xharness.runs import CellRecord, CellStatus
-from xharness.store import RunFolder, StoredCell, find_run, safe_name, write_whole
+from xharness.store import RunFolder, find_run, safe_name, write_whole
 
 
 def cell_of(values: list[object], rows: list[list[float]]) -> StoredCell:
@@ -39,6 +40,9 @@ def test_cell_gives_back_what_was_stored(tmp_path, values):
     assert list(back.predictions.values) == values
     assert back.statistics["metric"].columns == ("a", "b")
     np.testing.assert_array_equal(back.statistics["metric"].rows, np.array(rows))
+    bare = folder.read_cell("moods", "sw", answers=False)
+    assert (bare.predictions.ids, list(bare.predictions.values)) == (back.predictions.ids, [])
+    np.testing.assert_array_equal(bare.statistics["metric"].rows, np.array(rows))
 
 
 def test_same_cell_has_the_same_bytes(tmp_path):
@@ -108,3 +112,83 @@ def test_run_is_found_by_folder_record_or_only_child(plugins, observer, tmp_path
     evaluate(plugins, Request(selection=Selection(limit=2), out=tmp_path), "steady", observer)
     with pytest.raises(xharness.UsageError, match="holds 2 runs"):
         find_run(tmp_path)
+
+
+def test_flipped_bytes_never_change_a_cell(tmp_path):
+    """Whichever byte of a cell file changes, reading it fails with the remedy, or gives what was stored."""
+    folder = RunFolder(tmp_path)
+    cell = cell_of(["a", "b", "c"], [[1, 1], [0, 1], [1, 1]])
+    folder.write_cell(cell)
+    path = folder.cell_path("moods", "sw")
+    content = path.read_bytes()
+    refused = 0
+    for place in range(0, len(content), 3):
+        path.write_bytes(content[:place] + bytes([content[place] ^ (1 << place % 8)]) + content[place + 1 :])
+        if folder.cell_record("moods", "sw") is None:
+            refused += 1
+            with pytest.raises(xharness.RunError, match=r"sw\.parquet is damaged \(.*\)\. Delete that file and give"):
+                folder.read_cell("moods", "sw")
+            continue
+        back = folder.read_cell("moods", "sw")
+        assert back.record == folder.cell_record("moods", "sw") == cell.record
+        assert (list(back.predictions.ids), list(back.predictions.values)) == (["0", "1", "2"], ["a", "b", "c"])
+        np.testing.assert_array_equal(back.statistics["metric"].rows, cell.statistics["metric"].rows)
+    assert refused > len(content) // 3 * 0.95
+
+
+@pytest.mark.parametrize("kept", [0, 4, 100, -1])
+def test_cut_cell_is_damaged(tmp_path, kept):
+    """A cell file that was cut short is damaged, however much of it is left; one that is gone is absent."""
+    folder = RunFolder(tmp_path)
+    folder.write_cell(cell_of(["a"], [[1, 1]]))
+    path = folder.cell_path("moods", "sw")
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(xharness.RunError, match=r"sw\.parquet is damaged \(.*Delete that file"):
+        folder.read_cell("moods", "sw")
+    path.unlink()
+    with pytest.raises(xharness.RunError, match=r"sw\.parquet is absent\. Give the command that made the run again"):
+        folder.read_cell("moods", "sw")
+
+
+def test_cell_without_checksum_is_read(tmp_path):
+    """A cell file of a version that wrote no checksum gives back what was stored, and damage to its pages is an error."""
+    from pyarrow.parquet import ParquetFile, write_table
+
+    folder = RunFolder(tmp_path)
+    cell = cell_of(["a", "b"], [[1, 1], [0, 1]])
+    folder.write_cell(cell)
+    path = folder.cell_path("moods", "sw")
+    table = ParquetFile(path).read()
+    header = {name: value for name, value in table.schema.metadata.items() if name == b"xharness"}
+    write_table(table.replace_schema_metadata(header), path, compression="zstd")
+    assert folder.read_cell("moods", "sw").record == cell.record
+    np.testing.assert_array_equal(folder.read_cell("moods", "sw").statistics["metric"].rows, [[1, 1], [0, 1]])
+    path.write_bytes(path.read_bytes().replace(b"metric.a", b"metric\xff\xff"))
+    with pytest.raises(xharness.RunError, match=r"sw\.parquet is damaged"):
+        folder.read_cell("moods", "sw")
+
+
+def test_words_of_the_checksum_in_an_answer_are_harmless(tmp_path):
+    """Answers and ids that look like the checksum's own place are stored and read like any other."""
+    hostile = "xharness-sha256\x18@" + "0" * 64
+    folder = RunFolder(tmp_path)
+    cell = cell_of([hostile, "b"], [[1, 1], [0, 1]])
+    folder.write_cell(cell)
+    assert list(folder.read_cell("moods", "sw").predictions.values) == [hostile, "b"]
+
+
+def test_pages_have_checksums_of_their_own(tmp_path):
+    """Other readers of Parquet can find damage to the data too: it is found even where our own checksum is not seen."""
+    folder = RunFolder(tmp_path)
+    cell = cell_of([str(number) for number in range(300)], [[number % 2, number / 7] for number in range(300)])
+    folder.write_cell(cell)
+    path = folder.cell_path("moods", "sw")
+    unseen = path.read_bytes().replace(b"xharness-sha256", b"xharness-unseen")
+    path.write_bytes(unseen)
+    np.testing.assert_array_equal(
+        folder.read_cell("moods", "sw").statistics["metric"].rows, cell.statistics["metric"].rows
+    )
+    for place in range(400, 800, 50):
+        path.write_bytes(unseen[:place] + bytes([unseen[place] ^ 4]) + unseen[place + 1 :])
+        with pytest.raises(xharness.RunError, match=r"sw\.parquet is damaged"):
+            folder.read_cell("moods", "sw")

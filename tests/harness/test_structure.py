@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 # Each module, or package of modules, imports only from its left.
 ORDER = (
     "errors", "records", "offers", "sources", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
-    "environment", "selection", "store", "summary", "planning", "evaluation", "submissions", "training", "reports", "cli",
-    "__main__",
+    "bootstrap", "environment", "selection", "cell_files", "store", "samples", "intervals", "summary", "planning", "evaluation",
+    "submissions", "training", "reports", "comparison", "cli", "__main__",
 )  # fmt: skip
 # The same inside the packages in which it is promised.
 SOURCES = ("text", "rows", "hub", "squad")
@@ -110,7 +110,7 @@ def test_wheel_holds_core_and_plugins_only(repository, tmp_path):
     assert "xharness/py.typed" in contents
 
 
-@pytest.mark.parametrize("command", [["--help"], ["tasks"], ["plugins"], ["recipes"]])
+@pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["tasks"], ["plugins"], ["recipes"]])
 def test_quick_commands_never_import_torch(command):
     """Help and listings import none of the heavy libraries."""
     code = (

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from xharness import __version__
-from xharness.cli import data, evaluate, listing, recipes, show, submit, train
+from xharness.cli import compare, data, evaluate, listing, recipes, show, submit, train
 
 app = typer.Typer(
     name="xharness",
     help=(
         "Evaluate fine-tuned multilingual checkpoints on XTREME: nine tasks, 40 languages, 162 cells, with scores that "
-        "equal the official scorer's."
+        "equal the official scorer's, intervals, and paired tests against a baseline."
     ),
     epilog="Start with: xharness eval CHECKPOINT --data DIR --limit 20",
     no_args_is_help=True,
@@ -37,7 +37,8 @@ def root(
     """Evaluate fine-tuned multilingual checkpoints on XTREME."""
 
 
-app.command("eval")(evaluate.evaluate_command)
+app.command("eval", cls=compare.TakesBaselines)(evaluate.evaluate_command)
+app.command("compare", cls=compare.TakesBaselines)(compare.compare_command)
 app.command("score")(submit.score_command)
 app.command("show")(show.show_command)
 app.command("export")(submit.export_command)

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from xharness.cli import options
+from xharness.cli.compare import Baseline
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xharness.evaluation import Outcome
     from xharness.plugins import Plugins
     from xharness.selection import Request, Selection
     from xharness.training import PlannedSet, TrainOptions
@@ -103,6 +107,7 @@ def evaluate_command(
         bool,
         typer.Option("--trust-remote-code", help="Run code that comes with a checkpoint.", rich_help_panel="Safety"),
     ] = False,
+    baseline: Baseline = None,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Evaluate checkpoints and print scores by task and language.
@@ -114,11 +119,14 @@ def evaluate_command(
       xharness eval my-xnli-model --tasks xnli --data xtreme
       xharness eval xlm-roberta-base --train direct --data xtreme
       xharness eval xlm-roberta-base --train direct --train stilts-mnli --seed 1 --seed 2 --data xtreme
+      xharness eval my-stilts-model --data xtreme --baseline runs/direct
     """
+    from xharness.comparison.before import check_baselines
     from xharness.errors import UsageError
     from xharness.models import Settings
     from xharness.plugins import Plugins
     from xharness.records import Variant
+    from xharness.runs import CellStatus
     from xharness.selection import Request, Selection
 
     selection = Selection(
@@ -154,10 +162,13 @@ def evaluate_command(
         raise UsageError("--set, --seed and --train-data say how to train: add --train RECIPE, or leave them out.")
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)
+    check_baselines(plugins, baseline or (), selection)
     planned = _planned(plugins, request, checkpoints, train, training) if train else [*checkpoints]
     with options.interruptible():
-        failed = [one for one in planned if not _one(plugins, request, one, training)]
-    if failed:
+        outcomes = [_one(plugins, request, one, training) for one in planned]
+        if baseline:
+            _compare(plugins, planned, outcomes, baseline)
+    if any(cell.status is CellStatus.FAILED for one in outcomes for cell in one.record.cells):
         raise typer.Exit(1)
 
 
@@ -175,18 +186,32 @@ def _planned(
     return [*sets]
 
 
-def _one(plugins: Plugins, request: Request, planned: str | PlannedSet, training: TrainOptions) -> bool:
-    """Evaluates one checkpoint, trained first if it is only planned, prints its table, and returns whether no cell failed."""
+def _one(plugins: Plugins, request: Request, planned: str | PlannedSet, training: TrainOptions) -> Outcome:
+    """Evaluates one checkpoint, trained first if it is only planned, prints its table, and returns its run."""
     from xharness.cli.display import observer
     from xharness.cli.show import print_run
     from xharness.evaluation import evaluate
-    from xharness.runs import CellStatus
 
     checkpoint = planned if isinstance(planned, str) else _trained(plugins, request.selection, planned, training)
     with observer() as watching:
         outcome = evaluate(plugins, request, checkpoint, watching)
     print_run(outcome.record, outcome.folder.path)
-    return not any(cell.status is CellStatus.FAILED for cell in outcome.record.cells)
+    return outcome
+
+
+def _compare(
+    plugins: Plugins, planned: Sequence[str | PlannedSet], outcomes: Sequence[Outcome], baseline: Sequence[Path]
+) -> None:
+    """Prints one comparison for each checkpoint; sets that differ in their seed alone are compared together, as seeds."""
+    from xharness.cli.compare import compared, show_comparison
+    from xharness.comparison.compare import Options
+
+    methods: dict[object, list[Path]] = {}
+    for one, outcome in zip(planned, outcomes, strict=True):
+        method = one if isinstance(one, str) else (one.encoder, one.stage.name)
+        methods.setdefault(method, []).append(outcome.folder.path)
+    for runs in methods.values():
+        show_comparison(compared(plugins, list(dict.fromkeys(runs)), baseline, Options()))
 
 
 def _trained(plugins: Plugins, selection: Selection, planned: PlannedSet, training: TrainOptions) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from xharness.runs import RunRecord
+    from xharness.store import RunFolder
 
 FORMATS = ("table", "json", "markdown", "csv")
 _WIDEST = 100_000  # columns: more than any table has
@@ -48,7 +49,7 @@ def show_command(
         typer.echo(text)
         return
     folder = find_run(path)
-    record = folder.read_record()
+    record = _complete(folder, no_plugin)
     if form == "table":
         print_run(record, folder.path)
     elif form == "json":
@@ -57,6 +58,15 @@ def show_command(
         typer.echo(reports.as_markdown(record))
     else:
         typer.echo(reports.as_csv(record), nl=False)
+
+
+def _complete(folder: RunFolder, no_plugin: list[str] | None) -> RunRecord:
+    """Returns a run's record, with intervals also where the command that made it was interrupted before them."""
+    from xharness.intervals import with_intervals
+    from xharness.plugins import Plugins
+
+    record = folder.read_record()
+    return record if record.intervals else with_intervals(Plugins.load(no_plugin or ()), folder, record)
 
 
 def _described(path: Path, no_plugin: list[str] | None) -> str:
@@ -90,6 +100,8 @@ def print_run(record: RunRecord, folder: Path) -> None:
 
     table = reports.as_table(record)
     console = console_for(table)
+    if console.is_terminal and console.measure(table).minimum > console.width:
+        table = reports.as_table(record, intervals=False)
     console.print(f"\n{reports.title(record)}", markup=False, soft_wrap=True)
     console.print(table)
     for line in reports.remarks(record):

@@ -33,6 +33,7 @@ class Asked:
         context: the passage; those on the same passage have equal ones.
         answers: with starts as given (characters), which some sets have wrong; () if there are none.
         impossible: SQuAD v2.0's is_impossible, None where it is not there.
+        title: that of the article, "" where there is none.
     """
 
     place: str
@@ -41,6 +42,7 @@ class Asked:
     context: str
     answers: tuple[Answer, ...]
     impossible: bool | None = None
+    title: str = ""
 
 
 def read_questions(path: Path, remedy: str = text.REMEDY) -> list[Asked]:
@@ -78,6 +80,7 @@ def _walk(path: Path, content: object) -> Iterator[Asked]:
     articles = content["data"] if isinstance(content, dict) and "data" in content else content
     for i, article in enumerate(_list(f"{path}: data", articles)):
         where = f"{path}: data[{i}]"
+        title = article.get("title") if isinstance(article, dict) else None
         for j, paragraph in enumerate(_list(f"{where}.paragraphs", _field(where, article, "paragraphs"))):
             there = f"{where}.paragraphs[{j}]"
             context = _text(there, paragraph, "context")
@@ -90,6 +93,7 @@ def _walk(path: Path, content: object) -> Iterator[Asked]:
                     context=context,
                     answers=tuple(_answers(place, entry)),
                     impossible=_impossible(entry),
+                    title=title if isinstance(title, str) else "",
                 )
 
 
