@@ -261,7 +261,6 @@ def p_of(several):
         ({"family": "cells"}, bootstrap.holm, bootstrap.benjamini_hochberg),
         ({"family": "cells", "correction": "holm"}, bootstrap.holm, bootstrap.holm),
     ],
-    ids=str,
 )
 def test_every_family_is_corrected_within_itself(two, options, of_tasks, of_cells):
     """Tasks, cells and groups are each adjusted over their own members; the average is not adjusted at all."""
