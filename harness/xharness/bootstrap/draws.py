@@ -18,6 +18,8 @@ FREQUENT = 24
 """Clusters alike from which on one binomial number for all is cheaper than a number for each (measured: 80 ns, and 3 to 6)."""
 
 _CHUNK = 1 << 15  # counts at a time: 256 KiB as float64 stay in the cache (measured: three times as fast as 16 MiB)
+_BLOCK = 1 << 20  # counts that one matrix product takes where there are many columns, as for hundreds of systems: 8 MiB
+_NARROW = 16  # columns up to which the product of a chunk costs less than drawing it
 _RESAMPLING, _EXCHANGE = 0, 1
 
 
@@ -49,6 +51,7 @@ def resampled(seed: int, stratum: str, sums: Floats, multiplicity: Whole, resamp
     clusters = int(multiplicity.sum())
     shares = np.append(weights, len(single)) / clusters
     totals = np.zeros((resamples, sums.shape[1]))
+    sums_of = _Products(single, totals)
     for chunk in _chunks(resamples, max(len(single), len(weights), 1)):
         into = totals[chunk]
         drawn = np.full(len(into), clusters)
@@ -57,7 +60,8 @@ def resampled(seed: int, stratum: str, sums: Floats, multiplicity: Whole, resamp
             into += counts[:, :-1].astype(np.float64) @ many
             drawn = counts[:, -1]
         if len(single):
-            into += _uniform_counts(numbers, drawn, len(single)) @ single
+            sums_of.add(chunk, _uniform_counts(numbers, drawn, len(single)))
+    sums_of.flush()
     return totals
 
 
@@ -69,6 +73,38 @@ def _uniform_counts(numbers: Generator, drawn: Whole, size: int) -> Floats:
     places = numbers.integers(0, size, size=int(drawn.sum()), dtype=kind).astype(np.int64)
     places += np.repeat(np.arange(len(drawn)) * size, drawn)
     return np.bincount(places, minlength=len(drawn) * size).reshape(len(drawn), size).astype(np.float64)
+
+
+class _Products:
+    """Adds counts times rows to totals, several chunks at a time where the rows are wide.
+
+    The products are exact, so that how chunks are put together changes no bit.
+    """
+
+    def __init__(self, rows: Floats, totals: Floats) -> None:
+        self._rows = rows
+        self._totals = totals
+        self._most = 1 if rows.shape[1] <= _NARROW else max(1, _BLOCK // max(len(rows), 1))
+        self._waiting: list[Floats] = []
+        self._start = self._end = 0
+
+    def add(self, chunk: slice, counts: Floats) -> None:
+        """Takes the counts, float64 (b, size), of the next chunk of resamples."""
+        if not self._waiting:
+            self._start = chunk.start
+        self._waiting.append(counts)
+        self._end = chunk.stop
+        if self._end - self._start >= self._most:
+            self.flush()
+
+    def flush(self) -> None:
+        """Adds what is waiting."""
+        if self._waiting:
+            import numpy as np
+
+            counts = self._waiting[0] if len(self._waiting) == 1 else np.concatenate(self._waiting)
+            self._totals[self._start : self._end] += counts @ self._rows
+            self._waiting = []
 
 
 def exchanged(seed: int, stratum: str, differences: Floats, multiplicity: Whole, resamples: int) -> Floats:
@@ -87,13 +123,15 @@ def exchanged(seed: int, stratum: str, differences: Floats, multiplicity: Whole,
     single = np.repeat(differences[~frequent], multiplicity[~frequent], axis=0)
     many, weights = differences[frequent], multiplicity[frequent]
     moved = np.zeros((resamples, differences.shape[1]))
+    sums_of = _Products(single, moved)
     for chunk in _chunks(resamples, max(len(single), len(weights), 1)):
         into = moved[chunk]
         if len(weights):
             into += numbers.binomial(weights, 0.5, size=(len(into), len(weights))).astype(np.float64) @ many
         if len(single):
             bits = numbers.integers(0, 256, size=(len(into), -(-len(single) // 8)), dtype=np.uint8)
-            into += np.unpackbits(bits, axis=1, count=len(single)).astype(np.float64) @ single
+            sums_of.add(chunk, np.unpackbits(bits, axis=1, count=len(single)).astype(np.float64))
+    sums_of.flush()
     return moved
 
 

@@ -120,9 +120,9 @@ def _skew(draws: Draws, score: float) -> bool:
 
 def student(point: float, variance: float, df: float, level: float = 0.95) -> Interval:
     """Returns point ± t_df · √variance; `df` may be infinite (the normal distribution)."""
-    from scipy.stats import norm, t
+    from scipy.special import ndtri, stdtrit
 
-    quantile = norm.ppf((1 + level) / 2) if math.isinf(df) else t.ppf((1 + level) / 2, df)
+    quantile = ndtri((1 + level) / 2) if math.isinf(df) else stdtrit(df, (1 + level) / 2)
     half = float(quantile) * math.sqrt(variance)
     shown = "∞" if math.isinf(df) else f"{df:.1f}"
     return Interval(low=point - half, high=point + half, method=f"t, {shown} df")

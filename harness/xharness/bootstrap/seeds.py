@@ -104,7 +104,7 @@ class _Part(NamedTuple):
 def _difference(
     value: float, items: float, parts: list[_Part], clusters: int, sd_a: float | None, sd_b: float | None
 ) -> Difference:
-    from scipy.stats import t
+    from scipy.special import stdtr
 
     variance = items + sum(part.variance for part in parts)
     weight = items**2 / (clusters - 1) + sum(part.uncertain**2 / part.df for part in parts)
@@ -112,7 +112,7 @@ def _difference(
     if abs(value) <= TOLERANCE:  # the same runs in another order differ in the last digit
         value, p = 0.0, 1.0
     else:
-        p = 2 * float(t.sf(abs(value) / math.sqrt(variance), df)) if variance > 0 else 0.0
+        p = 2 * float(stdtr(df, -abs(value) / math.sqrt(variance))) if variance > 0 else 0.0
     return Difference(value=value, variance=variance, items=items, df=df, p=p, sd_a=sd_a, sd_b=sd_b)
 
 
