@@ -77,7 +77,9 @@ SUITE = xharness.Suite(
 )
 
 
-class _Plugin:
+class Trial:
+    """The suite, its tasks and its metrics as a plugin."""
+
     @xharness.hookimpl
     def xharness_suites(self) -> list[xharness.Suite]:
         return [SUITE]
@@ -91,7 +93,7 @@ class _Plugin:
         return list(METRICS.values())
 
 
-PLUGINS = Plugins([Candidate(name="trial", distribution="outside", version="0.1", load=_Plugin)])
+PLUGINS = Plugins([Candidate(name="trial", distribution="outside", version="0.1", load=Trial)])
 
 
 def stored(

@@ -1,35 +1,20 @@
-"""A cell as a file: Parquet with the cell's record in its header.
-
-The file holds the SHA-256 of its own bytes, so that a damaged one is never read: Parquet's page checksums, which are written
-too, leave names, offsets and the header unguarded.
-"""
+"""A cell as a file: Parquet with the cell's record in its header, sealed."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-from pydantic import ValidationError
 
 from xharness.errors import RunError
 from xharness.records import Predictions, Statistics
 from xharness.runs import CellRecord
+from xharness.sealing import HEADER, DamagedError, check_seal, in_words, numbers, sealed_file, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_HEADER = b"xharness"
 _ANSWERS = "prediction"
 _WIDER = "wider"
-_SEAL = b"xharness-sha256"
-_UNSEALED = b"0" * 64
-_SEALED = re.compile(re.escape(_SEAL) + rb".{1,4}?([0-9a-f]{64})", re.DOTALL)  # between them Parquet's field header
-
-
-class DamagedError(Exception):
-    """The bytes are not those of a whole cell; the message says in a few words why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +35,7 @@ class StoredCell:
 
 def content_of(cell: StoredCell) -> bytes:
     """Returns the file of a cell. It depends on nothing but the cell. Raises RunError if rows and answers have other ids."""
-    return _sealed(_bytes(_table(cell)))
+    return sealed_file(_table(cell), cell.record.model_dump_json())
 
 
 def record_in(content: bytes) -> CellRecord:
@@ -59,10 +44,10 @@ def record_in(content: bytes) -> CellRecord:
     from pyarrow.parquet import read_schema
 
     try:
-        _check(content)
+        check_seal(content)
         return _record(read_schema(pyarrow.BufferReader(content)))
-    except _unreadable() as error:
-        raise DamagedError(_in_words(error)) from error
+    except unreadable() as error:
+        raise DamagedError(in_words(error)) from error
 
 
 def cell_in(content: bytes, *, answers: bool = True) -> StoredCell:
@@ -74,69 +59,16 @@ def cell_in(content: bytes, *, answers: bool = True) -> StoredCell:
     from pyarrow.parquet import ParquetFile
 
     try:
-        _check(content)
+        check_seal(content)
         file = ParquetFile(pyarrow.BufferReader(content), page_checksum_verification=True)
         table = file.read([name for name in file.schema_arrow.names if answers or name != _ANSWERS])
         return _cell(_record(table.schema), table, answers=answers)
-    except _unreadable() as error:
-        raise DamagedError(_in_words(error)) from error
-
-
-def _sealed(content: bytes) -> bytes:
-    """Returns a cell file's bytes with the SHA-256 of all of them, this place itself still zeros, in its header."""
-    start, end = _seal(content)
-    return b"".join((content[:start], _digest(content, start, end), content[end:]))
-
-
-def _check(content: bytes) -> None:
-    """Raises ValueError if a byte has changed. A file without a seal, as versions before the seal wrote it, passes."""
-    if _SEAL in content:
-        start, end = _seal(content)
-        if content[start:end] != _digest(content, start, end):
-            raise ValueError("its checksum is another")
-
-
-def _seal(content: bytes) -> tuple[int, int]:
-    """Returns from where to where the seal stands: after the last occurrence of its name. Raises ValueError if not there."""
-    found = _SEALED.match(content, content.rindex(_SEAL))
-    if found is None:
-        raise ValueError("its checksum cannot be read")
-    return found.span(1)
-
-
-def _digest(content: bytes, start: int, end: int) -> bytes:
-    digest = hashlib.sha256(content[:start])
-    digest.update(_UNSEALED)
-    digest.update(content[end:])
-    return digest.hexdigest().encode("ascii")
-
-
-def _unreadable() -> tuple[type[Exception], ...]:
-    """Returns what reading a damaged file raises: arrow's errors, and those of the texts and names in it."""
-    from pyarrow.lib import ArrowException
-
-    return (ArrowException, OSError, ValueError, KeyError)  # pydantic's and Unicode's are ValueErrors
-
-
-def _in_words(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        return "its header is no cell's record"
-    lines = str(error).splitlines() or [type(error).__name__]
-    return lines[0][:120].rstrip(".")
+    except unreadable() as error:
+        raise DamagedError(in_words(error)) from error
 
 
 def _record(schema: Any) -> CellRecord:
-    return CellRecord.model_validate_json((schema.metadata or {}).get(_HEADER, b""))
-
-
-def _bytes(table: Any) -> bytes:
-    import pyarrow
-    from pyarrow.parquet import write_table
-
-    stream = pyarrow.BufferOutputStream()
-    write_table(table, stream, compression="zstd", write_page_checksum=True)
-    content: bytes = stream.getvalue().to_pybytes()
-    return content
+    return CellRecord.model_validate_json((schema.metadata or {}).get(HEADER, b""))
 
 
 def _table(cell: StoredCell) -> Any:
@@ -152,20 +84,10 @@ def _table(cell: StoredCell) -> Any:
             raise RunError(f"{cell.record.place}: the metric {name!r} has rows for other ids than the predictions.")
         columns["cluster"] = pa.array(table.clusters, pa.string())
         for position, column in enumerate(table.columns):
-            columns[f"{name}.{column}"] = _numbers(table.rows[:, position])
+            columns[f"{name}.{column}"] = numbers(table.rows[:, position])
     if any(cell.wider):
         columns[_WIDER] = pa.array(cell.wider, pa.string())
-    header = {_HEADER: cell.record.model_dump_json().encode("utf-8"), _SEAL: _UNSEALED}
-    return pa.table(columns).replace_schema_metadata(header)
-
-
-def _numbers(values: Any) -> Any:
-    """Returns whole numbers as int32 (small files, exact), others as float64."""
-    import numpy as np
-    import pyarrow as pa
-
-    whole = values.astype(np.int32)
-    return pa.array(whole) if bool((whole == values).all()) else pa.array(values.astype(np.float64))
+    return pa.table(columns)
 
 
 def _cell(record: CellRecord, table: Any, *, answers: bool) -> StoredCell:

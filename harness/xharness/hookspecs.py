@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xharness.models import Settings
-    from xharness.offers import SubmissionFormat, Suite, Task, TrainingStage
+    from xharness.offers import LeaderboardFormat, SubmissionFormat, Suite, Task, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
     from xharness.runs import CellRecord
 
@@ -103,6 +103,22 @@ def xharness_indexes() -> Iterable[Index]:  # type: ignore[empty-body]
         ...     return [Slow()]
         >>> [index.name for index in xharness_indexes()]
         ['slow']
+    """
+
+
+@hookspec
+def xharness_leaderboard_formats() -> Iterable[LeaderboardFormat]:  # type: ignore[empty-body]
+    """Offers forms in which a leaderboard is shown, chosen with `xharness leaderboard build --format`.
+
+    Example:
+        >>> import xharness
+        >>> def render(content):
+        ...     return "".join(f"{system.name!r}\n" for system in content.complete)
+        >>> @xharness.hookimpl
+        ... def xharness_leaderboard_formats():
+        ...     return [xharness.LeaderboardFormat(name="names", suffix=".txt", render=render)]
+        >>> [form.name for form in xharness_leaderboard_formats()]
+        ['names']
     """
 
 

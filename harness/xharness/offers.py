@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
+    from xharness.leaderboard.content import BoardContent
     from xharness.records import Prediction, Predictions, Score, Split
 
 
@@ -136,6 +137,24 @@ class SubmissionFormat:
     name: str
     read: Callable[[Path, Split, Task], Predictions | None]
     write: Callable[[Path, Task, str, str, Sequence[str], Sequence[Prediction | None]], None]
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaderboardFormat:
+    """A form in which a leaderboard is shown.
+
+    Attributes:
+        suffix: of the file, with its dot: a board called "xtreme" becomes "xtreme.md".
+        render: content → the whole text of the file. The same content gives the same text, with no time in it. Names and links
+            come from strangers: nothing of them may become markup.
+        built: written by every `xharness leaderboard build`; others on request.
+    """
+
+    name: str
+    suffix: str
+    render: Callable[[BoardContent], str]
+    built: bool = False
     description: str = ""
 
 

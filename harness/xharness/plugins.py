@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xharness.models import Settings
-    from xharness.offers import SubmissionFormat, Suite, Task, TrainingStage
+    from xharness.offers import LeaderboardFormat, SubmissionFormat, Suite, Task, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
 
 GROUP = "xharness"
@@ -160,6 +160,11 @@ class Plugins:
     def submission_formats(self) -> dict[str, SubmissionFormat]:
         """Submission formats by name."""
         return self._collect("xharness_submission_formats")
+
+    @cached_property
+    def leaderboard_formats(self) -> dict[str, LeaderboardFormat]:
+        """Forms of leaderboards by name."""
+        return self._collect("xharness_leaderboard_formats")
 
     def suite(self, name: str) -> Suite:
         """Returns a suite. Raises UsageError with near matches for an unknown name."""

@@ -50,6 +50,28 @@ class Sample:
     wider: Sequence[str] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scorer:
+    """How sums of a task's rows become its scores.
+
+    Attributes:
+        score: totals, float64 (..., k) → the mean of the task's main scores, fractions, float64 (...).
+        metrics: each main score by name, in the task's order, from the same totals.
+        taking_part: the metrics whose columns, side by side, make up the rows.
+        open_ids: rows may follow for ids that only one system has (mining).
+    """
+
+    score: Score
+    metrics: Mapping[str, Score]
+    taking_part: tuple[Metric, ...]
+    open_ids: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Returns "metric.column" of each of the k columns."""
+        return tuple(f"{metric.name}.{column}" for metric in self.taking_part for column in metric.columns)
+
+
 def stratum(task: Task, language: str) -> tuple[str, bool]:
     """Returns the name of the set of clusters that a cell belongs to, and whether other languages share it.
 
@@ -120,6 +142,23 @@ def widened(sample: Sample, place: str, known: dict[str, str]) -> Sample:
     return replace(sample, clusters=sample.wider)
 
 
+def scorer(task: Task, metrics: Mapping[str, Metric]) -> Scorer:
+    """Returns what turns sums of the task's rows into its scores. Raises as `main_metrics`."""
+    main = main_metrics(task, metrics)
+    taking_part = {metric.name: metric for metric in main.values()}
+    parts: dict[str, slice] = {}
+    start = 0
+    for name, metric in taking_part.items():
+        parts[name] = slice(start, start := start + len(metric.columns))
+    scorers = {name: partial(_score, metric, parts[metric.name], name) for name, metric in main.items()}
+    return Scorer(
+        score=partial(_mean, tuple(scorers.values())),
+        metrics=scorers,
+        taking_part=tuple(taking_part.values()),
+        open_ids=any(metric.open_ids for metric in taking_part.values()),
+    )
+
+
 def sample(stored: StoredCell, task: Task, metrics: Mapping[str, Metric]) -> Sample:
     """Returns what is resampled of a stored cell.
 
@@ -135,27 +174,20 @@ def sample(stored: StoredCell, task: Task, metrics: Mapping[str, Metric]) -> Sam
     place = stored.record.place
     if stored.record.status is not CellStatus.SCORED:
         raise RunError(f"{place}: the cell is not scored ({stored.record.status}), so there is nothing to resample.")
-    main = main_metrics(task, metrics)
-    taking_part = {metric.name: metric for metric in main.values()}
-    tables = [_table(stored, metric) for metric in taking_part.values()]
-    ends = np.cumsum([len(metric.columns) for metric in taking_part.values()]).tolist()
-    parts = {
-        name: slice(end - len(metric.columns), end)
-        for (name, metric), end in zip(taking_part.items(), ends, strict=True)
-    }
-    scorers = {name: partial(_score, metric, parts[metric.name], name) for name, metric in main.items()}
+    how = scorer(task, metrics)
+    tables = [_table(stored, metric) for metric in how.taking_part]
     made = Sample(
         ids=tables[0].ids,
         clusters=tables[0].clusters,
         rows=np.hstack([table.rows for table in tables]),
-        score=partial(_mean, tuple(scorers.values())),
-        metrics=scorers,
+        score=how.score,
+        metrics=how.metrics,
         n=stored.record.n,
-        open_ids=any(metric.open_ids for metric in taking_part.values()),
+        open_ids=how.open_ids,
         wider=stored.wider,
     )
     _check_count(made, place)
-    _check_scores(made, stored.record)
+    check_scores(how, made.rows.sum(axis=0), stored.record, _REMEDY)
     return made
 
 
@@ -180,12 +212,17 @@ def _table(stored: StoredCell, metric: Metric) -> Statistics:
             "another version of the task made this cell. Evaluate or score again with the version that is installed now."
         )
     if version != metric.version or table.columns != metric.columns:
-        raise RunError(
-            f"{place}: the rows of the metric {metric.name!r} are of its version {version or 'unknown'} "
-            f"({', '.join(table.columns)}), and version {metric.version} ({', '.join(metric.columns)}) is installed. "
-            "Evaluate or score again, or install the version that made the run."
-        )
+        raise other_version(place, metric, version, table.columns)
     return table
+
+
+def other_version(place: str, metric: Metric, version: str | None, columns: Sequence[str]) -> RunError:
+    """Returns the error for rows of another version of a metric than is installed."""
+    return RunError(
+        f"{place}: the rows of the metric {metric.name!r} are of its version {version or 'unknown'} "
+        f"({', '.join(columns)}), and version {metric.version} ({', '.join(metric.columns)}) is installed. "
+        "Evaluate or score again, or install the version that made the run."
+    )
 
 
 def _check_count(made: Sample, place: str) -> None:
@@ -194,15 +231,14 @@ def _check_count(made: Sample, place: str) -> None:
         raise RunError(f"{place}: the cell is damaged: it has {rows:,} rows for {made.n:,} examples. {_REMEDY}")
 
 
-def _check_scores(made: Sample, record: CellRecord) -> None:
-    """Refuses rows that do not give the recorded main scores."""
+def check_scores(how: Scorer, totals: Floats, record: CellRecord, remedy: str) -> None:
+    """Raises RunError for sums of rows, float64 (k,), that do not give the main scores recorded, to within 1e-9."""
     recorded: dict[str, float] = {}
     for one in record.scores:
         if one.main:
             recorded.setdefault(one.metric, one.value)
-    totals = made.rows.sum(axis=0)
-    for name, scorer in made.metrics.items():
-        value = float(scorer(totals))
+    for name, score in how.metrics.items():
+        value = float(score(totals))
         if name not in recorded:
             raise RunError(
                 f"{record.place}: there is no main score {name!r}, only {', '.join(recorded) or 'none'}: another version of "
@@ -211,5 +247,5 @@ def _check_scores(made: Sample, record: CellRecord) -> None:
         if not abs(value - recorded[name]) <= TOLERANCE:  # so written that NaN is refused
             raise RunError(
                 f"{record.place}: the cell is damaged: its rows give {name} {value!r} where {recorded[name]!r} is recorded. "
-                f"{_REMEDY}"
+                f"{remedy}"
             )

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from xharness import cell_files
 from xharness.errors import RunError, UsageError
 from xharness.runs import SCHEMA_VERSION, CellStatus, RunRecord
+from xharness.sealing import DamagedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -104,7 +105,7 @@ class RunFolder:
             return None
         try:
             return cell_files.record_in(path.read_bytes())
-        except (cell_files.DamagedError, OSError):
+        except (DamagedError, OSError):
             return None  # not a whole cell of this schema: it is computed again
 
     def read_cell(self, task: str, language: str, *, answers: bool = True) -> StoredCell:
@@ -117,7 +118,7 @@ class RunFolder:
             return cell_files.cell_in(path.read_bytes(), answers=answers)
         except FileNotFoundError as error:
             raise RunError(f"{path} is absent. Give the command that made the run again to compute it.") from error
-        except (cell_files.DamagedError, OSError) as error:
+        except (DamagedError, OSError) as error:
             raise RunError(f"{path} is damaged ({error}). {_AGAIN}") from error
 
     def cells(self) -> Iterator[tuple[str, str]]:

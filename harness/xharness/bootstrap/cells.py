@@ -27,6 +27,7 @@ class Cell:
             not depend on which others are asked for; the only cell of a stratum is drawn faster.
         clusters: (n,) the unit that is resampled, by example.
         rows: float64 (s, n, k), rows that add up, systems in the same order in every cell of a call.
+        zeros: further clusters on which every row of every system is 0; not in a shared stratum.
         score: from sums of rows, float64 (..., k), to scores, float64 (...).
     """
 
@@ -36,3 +37,4 @@ class Cell:
     rows: Floats
     score: Score
     shared: bool = False
+    zeros: int = 0

@@ -60,6 +60,7 @@ def resample(
     resamples: int = 10_000,
     seed: int = 0,
     exchange: bool = False,
+    influences: bool = True,
     threads: int | None = None,
     advance: Callable[[str], None] | None = None,
 ) -> dict[str, Draws]:
@@ -71,6 +72,7 @@ def resample(
     Args:
         resamples: number of bootstrap resamples, and of exchanges.
         exchange: also exchange the systems in random clusters (approximate randomisation, Noreen 1989); needs two systems.
+        influences: also find what each cluster contributes, which BCa needs.
         threads: strata at a time; default: the processors', at most 4.
         advance: called with each stratum's name when it is done, from any thread.
 
@@ -87,7 +89,7 @@ def resample(
         raise UsageError("Two systems are exchanged with one another: every cell needs the rows of exactly two.")
 
     def work(stratum: Stratum) -> list[Draws]:
-        found = _of_stratum(stratum, resamples, seed, exchange=exchange)
+        found = _of_stratum(stratum, resamples, seed, exchange=exchange, influences=influences)
         if advance is not None:
             advance(stratum.name)
         return found
@@ -97,7 +99,7 @@ def resample(
     return {cell.name: done[cell.name] for cell in given}
 
 
-def _of_stratum(stratum: Stratum, resamples: int, seed: int, *, exchange: bool) -> list[Draws]:
+def _of_stratum(stratum: Stratum, resamples: int, seed: int, *, exchange: bool, influences: bool) -> list[Draws]:
     totals = draws.resampled(seed, stratum.name, stratum.sums, stratum.multiplicity, resamples)
     swapped = _exchanged(stratum, resamples, seed) if exchange else [None] * len(stratum.cells)
     whole = stratum.multiplicity @ stratum.sums
@@ -107,7 +109,7 @@ def _of_stratum(stratum: Stratum, resamples: int, seed: int, *, exchange: bool) 
             point=_scores(stratum, position, whole),
             resampled=_scores(stratum, position, totals).T,
             exchanged=swapped[position],
-            influences={stratum.name: _influence(stratum, position, whole)},
+            influences={stratum.name: _influence(stratum, position, whole)} if influences else {},
             clusters={stratum.name: stratum.clusters},
         )
         for position, cell in enumerate(stratum.cells)

@@ -91,15 +91,29 @@ def _stratum(name: str, cells: Sequence[Cell]) -> Stratum:
         names = ", ".join(cell.name for cell in cells)
         raise UsageError(f"{names} name one stratum, {name!r}: they must share its clusters, and say so (shared=True).")
     universe = np.unique(np.concatenate([np.asarray(cell.clusters, dtype=np.str_) for cell in cells]))
-    if len(universe) < 2:
+    if len(universe) + cells[0].zeros < 2:
         raise UsageError(f"{name}: {len(universe)} cluster: at least two are needed to say how much a score varies.")
     sums = np.concatenate([_cluster_sums(cell, universe) for cell in cells], axis=1)
     multiplicity = np.ones(len(universe), dtype=np.int64)
     if not shared:
-        sums, multiplicity = distinct(sums)
+        sums, multiplicity = _with_zeros(*distinct(sums), cells[0].zeros)
     return Stratum(
-        name=name, shared=shared, cells=tuple(cells), sums=sums, multiplicity=multiplicity, clusters=len(universe)
+        name=name,
+        shared=shared,
+        cells=tuple(cells),
+        sums=sums,
+        multiplicity=multiplicity,
+        clusters=int(multiplicity.sum()),
     )
+
+
+def _with_zeros(sums: Floats, multiplicity: Whole, zeros: int) -> tuple[Floats, Whole]:
+    """Returns the types with one more, of clusters on which nothing is to be counted."""
+    import numpy as np
+
+    if not zeros:
+        return sums, multiplicity
+    return np.vstack([sums, np.zeros((1, sums.shape[1]))]), np.append(multiplicity, zeros)
 
 
 def _cluster_sums(cell: Cell, universe: NDArray[np.str_]) -> Floats:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from xharness import __version__
-from xharness.cli import compare, data, evaluate, listing, recipes, show, submit, train
+from xharness.cli import compare, data, evaluate, leaderboard, listing, recipes, show, submit, train
 
 app = typer.Typer(
     name="xharness",
@@ -46,4 +46,5 @@ app.command("train")(train.train_command)
 app.command("recipes")(recipes.recipes_command)
 app.command("tasks")(listing.tasks_command)
 app.command("plugins")(listing.plugins_command)
+app.add_typer(leaderboard.app, name="leaderboard")
 app.add_typer(data.app, name="data")

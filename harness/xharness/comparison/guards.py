@@ -18,6 +18,11 @@ REPORTED = "reported"
 """Kind of a run whose numbers were copied from a paper: shown, never tested, for there is nothing to pair."""
 
 _SHOWN = 6
+_NOT_COMPARED = "differences between the runs; nothing was compared."
+_REMEDY = (
+    "Only scores of the same examples, made the same way, can be compared. Evaluate again what differs, or leave it out with "
+    "--tasks and --languages."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +39,14 @@ class Given:
 
 
 class Refusals:
-    """Collects what does not fit, so that it is reported together, and one cause in many languages once."""
+    """Collects what does not fit, so that it is reported together, and one cause in many languages once.
 
-    def __init__(self) -> None:
+    Args:
+        headline, remedy: as `errors.raise_together` has them.
+    """
+
+    def __init__(self, headline: str = _NOT_COMPARED, remedy: str = _REMEDY) -> None:
+        self.headline, self.remedy = headline, remedy
         self._found: dict[tuple[str, str, str, str], list[tuple[str, str]]] = {}
 
     def add(self, cell: CellRecord, what: str, runs: tuple[str, str], message: str) -> None:
@@ -47,14 +57,11 @@ class Refusals:
 
     def raise_any(self) -> None:
         """Raises one RunError with everything that was refused, if anything was."""
-        problems = [self._error(task, found) for (task, *_), found in self._found.items()]
-        raise_together(
-            problems,
-            "differences between the runs; nothing was compared.",
-            "Only scores of the same examples, made the same way, can be compared. Evaluate again what differs, or leave it "
-            "out with --tasks and --languages.",
-            RunError,
-        )
+        raise_together(self.errors(), self.headline, self.remedy, RunError)
+
+    def errors(self) -> list[RunError]:
+        """Returns one error for every cause, naming its cells."""
+        return [self._error(task, found) for (task, *_), found in self._found.items()]
 
     @staticmethod
     def _error(task: str, found: list[tuple[str, str]]) -> RunError:

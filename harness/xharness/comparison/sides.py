@@ -57,8 +57,13 @@ def apart(a: Side, b: Side) -> tuple[Side, Side]:
     )
 
 
+def same_system(one: RunRecord, other: RunRecord) -> bool:
+    """Returns whether two runs are of the same model with the same settings, as far as these can change a score."""
+    return one.model.identity == other.model.identity and _settings(one) == _settings(other)
+
+
 def _must_be_another(one: RunRecord, other: RunRecord) -> None:
-    if one.model.identity != other.model.identity or _settings(one) != _settings(other):
+    if not same_system(one, other):
         return
     if one.identity == other.identity:
         raise UsageError(

@@ -1,0 +1,1 @@
+"""Leaderboards: stored statistics of many systems, and everything that a format needs to show of them."""
