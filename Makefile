@@ -37,6 +37,7 @@ benchmark: $(STAMP)
 	$(BIN)/python tests/benchmarks/training.py
 	$(BIN)/python tests/benchmarks/significance.py
 	$(BIN)/python tests/benchmarks/calibration.py --processes 2
+	$(BIN)/python tests/benchmarks/leaderboard.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -9,6 +9,8 @@ import pytest
 import xharness
 from xharness.plugins import Candidate, Plugins
 
+LEADERBOARD = tuple(f"leaderboard {name}" for name in ("new", "add", "build", "verify"))
+
 
 def python_blocks(text: str) -> list[str]:
     """Python code in markdown."""
@@ -42,7 +44,20 @@ def test_plugin_example_runs(repository):
 
 
 @pytest.mark.parametrize(
-    "command", ["eval", "compare", "score", "show", "export", "train", "recipes", "tasks", "plugins", "data verify"]
+    "command",
+    [
+        "eval",
+        "compare",
+        "score",
+        "show",
+        "export",
+        "train",
+        "recipes",
+        "tasks",
+        "plugins",
+        "data verify",
+        "leaderboard add",
+    ],
 )
 def test_commands_of_the_readme_exist(xharness_command, repository, command):
     """Every command that the README names explains itself."""
@@ -58,7 +73,18 @@ def test_flags_of_the_readme_exist(xharness_command, repository):
     flags = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text))
     helps = "".join(
         xharness_command(*command.split(), "--help", env={"COLUMNS": "200"}).stdout
-        for command in ("eval", "compare", "score", "show", "export", "train", "recipes", "tasks", "data verify")
+        for command in (
+            "eval",
+            "compare",
+            "score",
+            "show",
+            "export",
+            "train",
+            "recipes",
+            "tasks",
+            "data verify",
+            *LEADERBOARD,
+        )
     )
     assert flags
     assert not {flag for flag in flags if flag not in helps}
