@@ -113,7 +113,7 @@ def xharness_leaderboard_formats() -> Iterable[LeaderboardFormat]:  # type: igno
     Example:
         >>> import xharness
         >>> def render(content):
-        ...     return "".join(f"{system.name!r}\n" for system in content.complete)
+        ...     return ", ".join(repr(system.name) for system in content.complete)
         >>> @xharness.hookimpl
         ... def xharness_leaderboard_formats():
         ...     return [xharness.LeaderboardFormat(name="names", suffix=".txt", render=render)]

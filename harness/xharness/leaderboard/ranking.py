@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -40,14 +40,22 @@ def variances(resampled: Floats, between: Floats) -> Floats:
     """
     import numpy as np
 
-    covariance = np.atleast_2d(np.cov(resampled, ddof=1))
-    own = np.diag(covariance)
-    items = np.maximum(own[:, None] + own[None, :] - 2 * covariance, 0)
+    items = np.zeros((len(resampled), len(resampled)))
+    for first, others in _pairs(resampled):  # not np.cov: products by BLAS differ in the last digit between processors
+        items[first, others] = items[others, first] = (resampled[first] - resampled[others]).var(axis=1, ddof=1)
     added = between[:, None] + between[None, :]
     np.fill_diagonal(added, 0)
-    np.fill_diagonal(items, 0)
     found: Floats = items + added
     return found
+
+
+def _pairs(resampled: Floats) -> Iterator[tuple[int, slice]]:
+    """Yields every system with those after it, some at a time, as many as are held in memory at once."""
+    systems, draws = resampled.shape
+    step = max(1, _CHUNK // draws)
+    for first in range(systems - 1):
+        for start in range(first + 1, systems, step):
+            yield first, slice(start, min(start + step, systems))
 
 
 def ranks(scores: Floats, resampled: Floats, between: Floats, level: float = 0.95) -> Ranks:
@@ -81,13 +89,10 @@ def _largest_ratio(scores: Floats, resampled: Floats, level: float) -> float:
     centred = resampled - scores[:, None]
     spread = np.sqrt(variances(resampled, np.zeros(len(scores))))
     largest = np.zeros(centred.shape[1])
-    for first in range(len(scores) - 1):
-        varies = spread[first, first + 1 :] > _TOLERANCE
-        others, scale = centred[first + 1 :][varies], spread[first, first + 1 :][varies]
-        step = max(1, _CHUNK // centred.shape[1])
-        for start in range(0, len(others), step):
-            ratios = np.abs(centred[first] - others[start : start + step]) / scale[start : start + step, None]
-            np.maximum(largest, ratios.max(axis=0), out=largest)
+    for first, others in _pairs(centred):
+        varies = spread[first, others] > _TOLERANCE
+        ratios = np.abs(centred[first] - centred[others][varies]) / spread[first, others][varies, None]
+        np.maximum(largest, ratios.max(axis=0, initial=0), out=largest)
     return float(np.quantile(largest, level))
 
 

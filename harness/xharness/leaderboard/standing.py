@@ -48,7 +48,8 @@ def content_of(board: Board, plugins: Plugins, advance: Callable[[str], None] | 
     """
     config = board.config
     suite = plugins.suite(config.suite)
-    tasks = {name: plugins.suite_tasks(suite)[name] for name in config.cells}
+    suite_tasks = plugins.suite_tasks(suite)
+    tasks = {name: suite_tasks[name] for name in config.cells}
     stored = board.entries()
     complete, incomplete = _contenders(stored, config)
     ranked = _ranked(complete, config, tasks, plugins, advance)
@@ -67,7 +68,7 @@ def content_of(board: Board, plugins: Plugins, advance: Callable[[str], None] | 
         limit=config.limit,
         tasks=config.cells,
         titles={name: task.title or name for name, task in tasks.items()},
-        suite_cells=sum(len(task.languages) for task in plugins.suite_tasks(suite).values()),
+        suite_cells=sum(len(task.languages) for task in suite_tasks.values()),
         aggregator=(suite.aggregator.name, suite.aggregator.version, suite.aggregator.description),
         level=config.level,
         resamples=config.resamples,
@@ -76,7 +77,7 @@ def content_of(board: Board, plugins: Plugins, advance: Callable[[str], None] | 
         baseline=config.baseline,
         complete=ranked[0],
         incomplete=sorted(alone, key=lambda one: one.name),
-        reported=reported.read(board.reported_path, tasks),
+        reported=reported.read(board.reported_path, tasks, suite_tasks),
         variances=ranked[1],
         notes=notes,
     )
