@@ -93,7 +93,10 @@ def _stratum(name: str, cells: Sequence[Cell]) -> Stratum:
     universe = np.unique(np.concatenate([np.asarray(cell.clusters, dtype=np.str_) for cell in cells]))
     if len(universe) + cells[0].zeros < 2:
         raise UsageError(f"{name}: {len(universe)} cluster: at least two are needed to say how much a score varies.")
-    sums = np.concatenate([_cluster_sums(cell, universe) for cell in cells], axis=1)
+    sums = np.empty((len(universe), sum(cell.rows.shape[0] * cell.rows.shape[2] for cell in cells)))
+    column = 0
+    for cell in cells:
+        column += _sum_clusters(cell, universe, sums[:, column:])
     multiplicity = np.ones(len(universe), dtype=np.int64)
     if not shared:
         sums, multiplicity = _with_zeros(*distinct(sums), cells[0].zeros)
@@ -116,16 +119,19 @@ def _with_zeros(sums: Floats, multiplicity: Whole, zeros: int) -> tuple[Floats, 
     return np.vstack([sums, np.zeros((1, sums.shape[1]))]), np.append(multiplicity, zeros)
 
 
-def _cluster_sums(cell: Cell, universe: NDArray[np.str_]) -> Floats:
-    """Returns float64 (G, s · k): sums by cluster, 0 for clusters that the cell lacks."""
+def _sum_clusters(cell: Cell, universe: NDArray[np.str_], into: Floats) -> int:
+    """Writes the cell's s · k sums by cluster into the first columns, 0 for clusters that it lacks; returns their number."""
     import numpy as np
 
     codes = np.searchsorted(universe, np.asarray(cell.clusters, dtype=np.str_))
     most = int(np.bincount(codes, minlength=len(universe)).max()) * len(universe)
     rows = exact(cell.rows, most)
-    flat = rows.transpose(1, 0, 2).reshape(rows.shape[1], -1)
-    columns = [np.bincount(codes, weights=column, minlength=len(universe)) for column in flat.T]
-    return np.stack(columns, axis=1)
+    column = 0
+    for system in rows:
+        for weights in system.T:
+            into[:, column] = np.bincount(codes, weights=weights, minlength=len(universe))
+            column += 1
+    return column
 
 
 def exact(rows: Floats, most: int) -> Floats:

@@ -202,7 +202,9 @@ class Entry:
 
 
 def rows_of(entries: Sequence[Entry], place: str) -> tuple[Sequence[str], Floats, int]:
-    """Returns a cell of several runs, all of which have it: clusters (m,), rows float64 (s, m, k), further clusters of zeros.
+    """Returns a cell of several runs, all of which have it: clusters (m,), rows (s, m, k), and further clusters of zeros.
+
+    Rows are of the smallest type that holds those of every run: whole numbers of hundreds of systems stay small.
 
     For open ids (mining) the rows are those of all ids that any of the runs has, zeros where a run found nothing; the third
     value is the number of clusters of examples on which every row of every run is 0.
@@ -216,7 +218,8 @@ def rows_of(entries: Sequence[Entry], place: str) -> tuple[Sequence[str], Floats
         clusters = entries[0].clusters(place)
         for entry in entries[1:]:
             entry.clusters(place)  # checks that its examples are the same
-        rows = np.empty((len(stored), *stored[0].rows.shape), dtype=np.float64)
+        kinds = [one.rows.dtype for one in stored]
+        rows = np.empty((len(stored), *stored[0].rows.shape), dtype=np.result_type(*kinds))
         for position, one in enumerate(stored):
             rows[position] = one.rows
         return clusters, rows, 0

@@ -105,16 +105,25 @@ def _mean(members: Sequence[Drawn]) -> Drawn:
     return Drawn(point=point, resampled=resampled, clusters=sum(one.clusters for one in members))
 
 
-def estimate(drawn: Drawn, runs: Sequence[int], level: float) -> Estimate:
-    """Returns a system's score with its interval: percentile for one run, by t over several seeds."""
+def estimates(drawn: Drawn, systems: Sequence[Sequence[int]], level: float) -> list[Estimate]:
+    """Returns the score of every system, given by its runs, with its interval: percentile for one run, by t over several."""
     import numpy as np
 
-    points, resampled = drawn.point[list(runs)], drawn.resampled[list(runs)]
-    value = float(points.mean())
-    if len(runs) == 1:
-        found = bootstrap.percentile(resampled[0], level)
-        return Estimate(value=value, low=found.low, high=found.high)
+    tail = (1 - level) / 2
+    low, high = np.quantile(drawn.resampled, [tail, 1 - tail], axis=1)
+    return [
+        Estimate(value=float(drawn.point[runs[0]]), low=float(low[runs[0]]), high=float(high[runs[0]]))
+        if len(runs) == 1
+        else _over_seeds(drawn, list(runs), level)
+        for runs in systems
+    ]
+
+
+def _over_seeds(drawn: Drawn, runs: list[int], level: float) -> Estimate:
+    import numpy as np
+
+    points, resampled = drawn.point[runs], drawn.resampled[runs]
     nothing = np.zeros(1), np.zeros((1, resampled.shape[1]))
     over = bootstrap.between_methods(points, resampled, *nothing, clusters=drawn.clusters)
     interval = bootstrap.student(over.value, over.variance, over.df, level)
-    return Estimate(value=value, low=interval.low, high=interval.high)
+    return Estimate(value=float(points.mean()), low=interval.low, high=interval.high)

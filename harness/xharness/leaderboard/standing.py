@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from xharness.leaderboard.content import AVERAGE, BoardContent, System
 from xharness.leaderboard.differences import CORRECTIONS, Differences
 from xharness.leaderboard.facts import facts_of
 from xharness.leaderboard.ranking import by_score, ranks, variances
-from xharness.leaderboard.scores import Drawn, draw, estimate
+from xharness.leaderboard.scores import Drawn, draw, estimates
 from xharness.samples import main_metrics, stratum
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ def content_of(board: Board, plugins: Plugins, advance: Callable[[str], None] | 
     suite_tasks = plugins.suite_tasks(suite)
     tasks = {name: suite_tasks[name] for name in config.cells}
     stored = board.entries()
+    with ThreadPoolExecutor() as pool:  # statistics are read once, and kept by their entries
+        list(pool.map(lambda entry: entry.cells, stored))
     complete, incomplete = _contenders(stored, config)
     ranked = _ranked(complete, config, tasks, plugins, advance)
     alone = [system for one in incomplete for system in _unranked(one, config, tasks, plugins)]
@@ -170,7 +173,7 @@ def _ranked(
     cells: dict[str, list[Estimate]] = {}
 
     def each(name: str, drawn: Drawn) -> None:
-        cells[name] = [estimate(drawn, one.runs, config.level) for one in contenders]
+        cells[name] = estimates(drawn, [one.runs for one in contenders], config.level)
         differences.collect(name, drawn)
         if advance is not None:
             advance(name)
@@ -181,6 +184,7 @@ def _ranked(
     for name, drawn in rows.items():
         differences.collect(name, drawn)
     to_baseline = differences.corrected()
+    means = {name: estimates(drawn, [one.runs for one in contenders], config.level) for name, drawn in rows.items()}
     average = rows[AVERAGE]
     resampled = {name: _by_system(one.resampled, contenders) for name, one in rows.items()}
     between = {name: _between(one, contenders) for name, one in rows.items()}
@@ -191,7 +195,7 @@ def _ranked(
         _system(
             one,
             config,
-            scores={name: estimate(drawn, one.runs, config.level) for name, drawn in rows.items()},
+            scores={name: scored[place] for name, scored in means.items()},
             cells={name: estimates[place] for name, estimates in cells.items()},
             to_baseline=to_baseline[place],
             sd={
@@ -236,7 +240,7 @@ def _unranked(
     cells: dict[str, Estimate] = {}
 
     def each(name: str, drawn: Drawn) -> None:
-        cells[name] = estimate(drawn, contender.runs, config.level)
+        cells[name] = estimates(drawn, [contender.runs], config.level)[0]
 
     weights = _weights(has)
     rows = draw(
@@ -250,7 +254,9 @@ def _unranked(
     yield _system(
         contender,
         config,
-        scores={name: estimate(one, contender.runs, config.level) for name, one in rows.items() if name in counted},
+        scores={
+            name: estimates(one, [contender.runs], config.level)[0] for name, one in rows.items() if name in counted
+        },
         cells=cells,
         to_baseline={},
         sd={},

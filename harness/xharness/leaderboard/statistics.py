@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -141,12 +142,15 @@ def _cells(table: Any) -> dict[str, StoredRows]:
 def _cell(told: dict[str, Any], columns: tuple[str, ...], rows: Any, table: Any) -> StoredRows:
     if "examples" in told:
         return StoredRows(columns=columns, rows=rows, n=len(rows), examples=told["examples"])
+    # Hundreds of runs have the same ids, and most ids are their own cluster: each text is in memory once.
+    ids = [sys.intern(one) for one in table.column("id").to_pylist()]
+    clusters = [sys.intern(one) for one in table.column("cluster").to_pylist()]
     return StoredRows(
         columns=columns,
         rows=rows,
         n=told["n"],
-        ids=table.column("id").to_pylist(),
-        clusters=table.column("cluster").to_pylist(),
+        ids=ids,
+        clusters=ids if clusters == ids else clusters,
         own=told["own"],
         groups=told["groups"],
     )
