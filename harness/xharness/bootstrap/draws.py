@@ -46,7 +46,7 @@ def resampled(seed: int, stratum: str, sums: Floats, multiplicity: Whole, resamp
 
     numbers = generator(seed, stratum, _RESAMPLING)
     frequent = multiplicity >= FREQUENT
-    single = np.repeat(sums[~frequent], multiplicity[~frequent], axis=0)
+    single = _repeated(sums, np.where(frequent, 0, multiplicity))
     many, weights = sums[frequent], multiplicity[frequent]
     clusters = int(multiplicity.sum())
     shares = np.append(weights, len(single)) / clusters
@@ -63,6 +63,13 @@ def resampled(seed: int, stratum: str, sums: Floats, multiplicity: Whole, resamp
             sums_of.add(chunk, _uniform_counts(numbers, drawn, len(single)))
     sums_of.flush()
     return totals
+
+
+def _repeated(rows: Floats, times: Whole) -> Floats:
+    """Returns every row as often as it occurs; the rows themselves where each occurs once, as in a shared stratum."""
+    import numpy as np
+
+    return rows if (times == 1).all() else np.repeat(rows, times, axis=0)
 
 
 def _uniform_counts(numbers: Generator, drawn: Whole, size: int) -> Floats:
@@ -120,7 +127,7 @@ def exchanged(seed: int, stratum: str, differences: Floats, multiplicity: Whole,
 
     numbers = generator(seed, stratum, _EXCHANGE)
     frequent = multiplicity >= FREQUENT
-    single = np.repeat(differences[~frequent], multiplicity[~frequent], axis=0)
+    single = _repeated(differences, np.where(frequent, 0, multiplicity))
     many, weights = differences[frequent], multiplicity[frequent]
     moved = np.zeros((resamples, differences.shape[1]))
     sums_of = _Products(single, moved)

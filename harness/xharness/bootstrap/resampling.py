@@ -94,9 +94,12 @@ def resample(
             advance(stratum.name)
         return found
 
+    names = [cell.name for cell in given]
+    summed = strata(given)
+    del given, cells  # their rows, unless the caller keeps them: the sums are all that is needed from here on
     with ThreadPoolExecutor(threads or min(_MOST_THREADS, os.cpu_count() or 1)) as pool:
-        done = {one.name: one for found in pool.map(work, strata(given)) for one in found}
-    return {cell.name: done[cell.name] for cell in given}
+        done = {one.name: one for found in pool.map(work, summed) for one in found}
+    return {name: done[name] for name in names}
 
 
 def _of_stratum(stratum: Stratum, resamples: int, seed: int, *, exchange: bool, influences: bool) -> list[Draws]:
@@ -120,7 +123,7 @@ def _scores(stratum: Stratum, position: int, totals: Floats) -> Floats:
     """Returns float64 (..., s): scores of the cell at a position, from totals of all columns, (..., K)."""
     cell = stratum.cells[position]
     mine = totals[..., stratum.columns(position)]
-    return cell.score(mine.reshape(*mine.shape[:-1], cell.rows.shape[0], cell.rows.shape[2]))
+    return cell.score(mine.reshape(*mine.shape[:-1], cell.systems, cell.columns))
 
 
 def _exchanged(stratum: Stratum, resamples: int, seed: int) -> list[Floats | None]:
@@ -138,7 +141,7 @@ def _exchanged(stratum: Stratum, resamples: int, seed: int) -> list[Floats | Non
     values: list[Floats | None] = []
     column = 0
     for cell, total in zip(stratum.cells, whole, strict=True):
-        k = cell.rows.shape[2]
+        k = cell.columns
         part = moved[:, column : column + k]
         column += k
         values.append(cell.score(total[:k] + part) - cell.score(total[k:] - part))

@@ -14,13 +14,33 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from xharness.bootstrap.cells import Cell
+    from xharness.bootstrap.cells import Cell, Score
 
     Floats: TypeAlias = NDArray[np.float64]
     Whole: TypeAlias = NDArray[np.int64]
 
 FINEST = 32  # rows are kept to 2^-32: an F1 of one question changes by less than 1.2e-10
 _EXACT = 52  # integers up to 2^53 are exact in float64; one bit in reserve
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """A cell without its rows, which are large: how many columns of sums are its own, and how they are scored.
+
+    Attributes:
+        systems: s.
+        columns: k, of each system.
+    """
+
+    name: str
+    systems: int
+    columns: int
+    score: Score
+
+    @property
+    def width(self) -> int:
+        """Columns of all systems."""
+        return self.systems * self.columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +61,19 @@ class Stratum:
 
     name: str
     shared: bool
-    cells: tuple[Cell, ...]
+    cells: tuple[Scored, ...]
     sums: Floats
     multiplicity: Whole
     clusters: int
 
     def columns(self, position: int) -> slice:
         """Returns the columns of the cell at a position."""
-        widths = [cell.rows.shape[0] * cell.rows.shape[2] for cell in self.cells[: position + 1]]
+        widths = [cell.width for cell in self.cells[: position + 1]]
         return slice(sum(widths[:-1]), sum(widths))
 
 
 def strata(cells: Iterable[Cell]) -> list[Stratum]:
-    """Returns the strata of the cells, in order of their names.
+    """Returns the strata of the cells, in order of their names. They do not hold the cells' rows.
 
     Raises UsageError for a name given twice, an array of the wrong shape or with NaN, fewer than two clusters, or cells that
     name one stratum without sharing clusters.
@@ -103,7 +123,10 @@ def _stratum(name: str, cells: Sequence[Cell]) -> Stratum:
     return Stratum(
         name=name,
         shared=shared,
-        cells=tuple(cells),
+        cells=tuple(
+            Scored(name=cell.name, systems=cell.rows.shape[0], columns=cell.rows.shape[2], score=cell.score)
+            for cell in cells
+        ),
         sums=sums,
         multiplicity=multiplicity,
         clusters=int(multiplicity.sum()),

@@ -142,6 +142,16 @@ class Entry:
         """Statistics by "task/language", of the board's cells that the run has. Raises RunError if they are damaged."""
         return read_cells(self.folder / STATISTICS)
 
+    @cached_property
+    def places(self) -> frozenset[str]:
+        """The board's cells that the run has, "task/language". Raises RunError if its statistics are damaged."""
+        return frozenset(self.cells)
+
+    def release(self, place: str) -> None:
+        """Forgets a cell's rows, which are not asked for again; `places` still names it."""
+        if place in self.places:
+            del self.cells[place]
+
     def scores(self, place: str) -> dict[str, float]:
         """Returns a cell's main scores as they are recorded, fractions."""
         return {score.metric: score.value for score in self.records[place].scores if score.main}

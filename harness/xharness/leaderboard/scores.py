@@ -42,7 +42,7 @@ class Drawn:
 
 
 def draw(
-    strata: Iterable[Callable[[], Sequence[Cell]]],
+    strata: Iterable[Callable[[], Iterable[Cell]]],
     weights: Mapping[str, float],
     *,
     resamples: int,
@@ -66,11 +66,11 @@ def draw(
     return tasks
 
 
-def _ahead(strata: Iterable[Callable[[], Sequence[Cell]]], resamples: int, seed: int) -> Iterator[dict[str, Drawn]]:
+def _ahead(strata: Iterable[Callable[[], Iterable[Cell]]], resamples: int, seed: int) -> Iterator[dict[str, Drawn]]:
     """Yields the draws of every set of clusters in order; the next ones are drawn meanwhile, a few at most."""
     workers = min(_MOST_THREADS, os.cpu_count() or 1)
 
-    def work(cells: Callable[[], Sequence[Cell]]) -> dict[str, Drawn]:
+    def work(cells: Callable[[], Iterable[Cell]]) -> dict[str, Drawn]:
         found = bootstrap.resample(cells(), resamples=resamples, seed=seed, influences=False, threads=1)
         return {
             name: Drawn(point=one.point, resampled=one.resampled, clusters=sum(one.clusters.values()))

@@ -52,8 +52,8 @@ def content_of(board: Board, plugins: Plugins, advance: Callable[[str], None] | 
     suite_tasks = plugins.suite_tasks(suite)
     tasks = {name: suite_tasks[name] for name in config.cells}
     stored = board.entries()
-    with ThreadPoolExecutor() as pool:  # statistics are read once, and kept by their entries
-        list(pool.map(lambda entry: entry.cells, stored))
+    with ThreadPoolExecutor() as pool:  # statistics are read once, and kept by their entries until drawn
+        list(pool.map(lambda entry: entry.places, stored))
     complete, incomplete = _contenders(stored, config)
     ranked = _ranked(complete, config, tasks, plugins, advance)
     alone = [system for one in incomplete for system in _unranked(one, config, tasks, plugins)]
@@ -113,13 +113,12 @@ def _places(config: BoardConfig) -> list[str]:
 
 
 def _missing(entry: Entry, config: BoardConfig) -> list[str]:
-    has = entry.cells
-    return [place for place in _places(config) if place not in has]
+    return [place for place in _places(config) if place not in entry.places]
 
 
 def _strata(
     runs: Sequence[Entry], places: Sequence[str], tasks: Mapping[str, Task], plugins: Plugins
-) -> Iterator[Callable[[], list[Cell]]]:
+) -> Iterator[Callable[[], Iterator[Cell]]]:
     """Yields for every set of clusters what reads its cells."""
     grouped: dict[str, list[str]] = {}
     for place in places:
@@ -131,8 +130,12 @@ def _strata(
 
 def _cells(
     runs: Sequence[Entry], name: str, places: Sequence[str], tasks: Mapping[str, Task], plugins: Plugins
-) -> list[Cell]:
-    return [_cell(runs, name, place, tasks, plugins) for place in places]
+) -> Iterator[Cell]:
+    """Yields cells, and lets go of each run's own copy of their rows: of hundreds of runs one copy is what fits."""
+    for place in places:
+        yield _cell(runs, name, place, tasks, plugins)
+        for run in runs:
+            run.release(place)
 
 
 def _cell(runs: Sequence[Entry], name: str, place: str, tasks: Mapping[str, Task], plugins: Plugins) -> Cell:
@@ -236,7 +239,7 @@ def _unranked(
     contender: _Contender, config: BoardConfig, tasks: Mapping[str, Task], plugins: Plugins
 ) -> Iterator[System]:
     """Yields an incomplete system with the scores that it has; tasks only where every language of the board is there."""
-    has = [place for place in _places(config) if all(place in one.cells for one in contender.entries)]
+    has = [place for place in _places(config) if all(place in one.places for one in contender.entries)]
     cells: dict[str, Estimate] = {}
 
     def each(name: str, drawn: Drawn) -> None:
@@ -276,7 +279,7 @@ def _system(
     rank: tuple[int, int, int] | None,
     tasks: Mapping[str, Task],
 ) -> System:
-    missing = [place for place in _places(config) if any(place not in one.cells for one in contender.entries)]
+    missing = [place for place in _places(config) if any(place not in one.places for one in contender.entries)]
     return System(
         name=contender.name,
         link=contender.link,
@@ -299,7 +302,7 @@ def _metrics(contender: _Contender, config: BoardConfig, tasks: Mapping[str, Tas
     found: dict[str, dict[str, float]] = {}
     for place in _places(config):
         names = tasks[place.partition("/")[0]].main
-        scores = [one.scores(place) for one in contender.entries if place in one.cells]
+        scores = [one.scores(place) for one in contender.entries if place in one.places]
         if len(names) > 1 and len(scores) == len(contender.entries):
             found[place] = {name: math.fsum(one[name] for one in scores) / len(scores) for name in names}
     return found
