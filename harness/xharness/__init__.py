@@ -16,16 +16,19 @@ from xharness.errors import (
     named,
     unknown_name,
 )
-from xharness.hookspecs import hookimpl
+from xharness.hookspecs import CONTRACT, hookimpl
 from xharness.models import Head, NoHead, Settings
 from xharness.offers import (
     Aggregator,
+    Checkpoint,
     DataRequest,
     Finding,
     LeaderboardFormat,
+    Step,
     SubmissionFormat,
     Suite,
     Task,
+    Tour,
     TrainedHead,
     TrainedSet,
     TrainingStage,
@@ -63,9 +66,11 @@ from xharness.records import (
 __version__ = "0.1.0"
 
 __all__ = [
+    "CONTRACT",
     "Advance",
     "Aggregator",
     "Answer",
+    "Checkpoint",
     "CheckpointError",
     "Choices",
     "DataError",
@@ -97,11 +102,13 @@ __all__ = [
     "Settings",
     "Split",
     "Statistics",
+    "Step",
     "SubmissionFormat",
     "Suite",
     "Task",
     "Text",
     "TextPair",
+    "Tour",
     "TrainRequest",
     "TrainedHead",
     "TrainedSet",

@@ -4,7 +4,8 @@ HarnessError
 ├── UsageError         the command was used wrongly (exit code 2)
 ├── PluginError        a plugin does not import, does not fit a hook, or collides with another
 ├── DataError          a data or gold file is malformed or inconsistent
-│   └── MissingDataError    a data file is not there
+│   ├── MissingDataError       a data file is not there
+│   └── UnreachableDataError   neither the hub nor its cache on this machine gives the data
 ├── CheckpointError    a checkpoint cannot be loaded, or does not fit the task
 ├── PredictionError    predictions are missing, misaligned or not finite
 └── RunError           a run's folder cannot be written or belongs to another run
@@ -49,6 +50,10 @@ class MissingDataError(DataError):
     """A file or hub configuration is not there: the cell has no data; other languages may have."""
 
 
+class UnreachableDataError(DataError):
+    """The hub cannot be reached, and its cache on this machine has no copy."""
+
+
 class CheckpointError(HarnessError):
     """A checkpoint cannot be used as it is; the message names what resolves it."""
 
@@ -76,9 +81,15 @@ def located(place: str) -> Iterator[None]:
 def unknown_name(what: str, name: str, known: Iterable[str]) -> UsageError:
     """Returns the error for a name that does not exist, listing near matches and all that exist."""
     names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    return UsageError(f"There is no {what} called {name!r}.{hint} Known: {', '.join(names) or 'none'}.")
+    return UsageError(
+        f"There is no {what} called {name!r}.{near_matches(name, names)} Known: {', '.join(names) or 'none'}."
+    )
+
+
+def near_matches(name: str, known: Iterable[str]) -> str:
+    """Returns " Did you mean …?" with the known names that are nearest to `name`, "" if none is near."""
+    near = difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def named(what: str, name: str, offers: Mapping[str, Offer]) -> Offer:

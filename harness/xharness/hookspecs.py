@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xharness.models import Settings
-    from xharness.offers import LeaderboardFormat, SubmissionFormat, Suite, Task, TrainingStage
+    from xharness.offers import Checkpoint, LeaderboardFormat, SubmissionFormat, Suite, Task, Tour, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
     from xharness.runs import CellRecord
 
 hookspec = pluggy.HookspecMarker("xharness")
 hookimpl = pluggy.HookimplMarker("xharness")
+
+CONTRACT = 1
+"""Version of what plugins and harness expect of each other: the hooks, the records and the protocols. It rises when a plugin
+must change; one that says `XHARNESS_CONTRACT = 1` in its module is refused from then on, instead of failing later."""
 
 
 @hookspec
@@ -184,6 +188,35 @@ def xharness_submission_formats() -> Iterable[SubmissionFormat]:  # type: ignore
         ...     return [xharness.SubmissionFormat(name="mine", read=read, write=write)]
         >>> [form.name for form in xharness_submission_formats()]
         ['mine']
+    """
+
+
+@hookspec
+def xharness_checkpoints() -> Iterable[Checkpoint]:  # type: ignore[empty-body]
+    """Offers checkpoints that come with the plugin: `xharness eval NAME` and `--encoder NAME` find them by name.
+
+    Example:
+        >>> import pathlib, xharness
+        >>> @xharness.hookimpl
+        ... def xharness_checkpoints():
+        ...     return [xharness.Checkpoint(name="little", folder=pathlib.Path("weights") / "little", suite="mine")]
+        >>> [checkpoint.name for checkpoint in xharness_checkpoints()]
+        ['little']
+    """
+
+
+@hookspec
+def xharness_tours() -> Iterable[Tour]:  # type: ignore[empty-body]
+    """Offers tours: commands that `xharness tour NAME` runs and explains, one after the other, in a fresh folder.
+
+    Example:
+        >>> import xharness
+        >>> look = xharness.Step(says="Lists the tasks.", command=("tasks",))
+        >>> @xharness.hookimpl
+        ... def xharness_tours():
+        ...     return [xharness.Tour(name="short", description="One command.", steps=(look,))]
+        >>> [(tour.name, len(tour.steps)) for tour in xharness_tours()]
+        [('short', 1)]
     """
 
 

@@ -1,4 +1,4 @@
-"""What a plugin offers by name: tasks, suites, submission formats, training stages, and what their functions are asked."""
+"""What a plugin offers by name: tasks, suites, formats, checkpoints, tours, training stages, and what they are asked."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Task:
         kind: what a predictor must be able to do, usually one of `Kind`.
         labels: the label set of classification and tagging, in the order that a new head gets; of multiple choice the
             numbers of the options.
+        unpredicted_labels: labels that gold may hold beside them and that no head predicts (UDPOS has `_`).
         label_aliases: other names, in lower case, under which checkpoints know the labels ("paraphrase" → "1").
         metrics: names of offered metrics; their scores appear in this order.
         main: names of the scores whose mean over languages is the task's score (the mean of them if several).
@@ -71,6 +72,7 @@ class Task:
     head: str
     load: Callable[[DataRequest], Split]
     labels: tuple[str, ...] = ()
+    unpredicted_labels: tuple[str, ...] = ()
     label_aliases: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 128
     parallel: bool = False
@@ -156,6 +158,53 @@ class LeaderboardFormat:
     render: Callable[[BoardContent], str]
     built: bool = False
     description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """A checkpoint that comes with a plugin: `xharness eval NAME` evaluates it, `xharness train --encoder NAME` starts from it.
+
+    A file or folder of that name in the working directory wins over it.
+
+    Attributes:
+        name: also the last part of `folder`, by which runs are named.
+        folder: what a user would otherwise name: a checkpoint of any form, or a checkpoint set.
+        suite: name of the suite that it was made for.
+        encoder: folder that a training starts from; None takes `folder`.
+    """
+
+    name: str
+    folder: Path
+    suite: str
+    encoder: Path | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One command of a tour.
+
+    Attributes:
+        says: what the command does, in a sentence for a reader who has never seen it.
+        command: arguments of `xharness`; paths are relative to the tour's folder, and "runs/direct-*" is what is there by then.
+    """
+
+    says: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tour:
+    """Commands that show what the harness does, run one after the other in a fresh folder by `xharness tour NAME`.
+
+    Attributes:
+        next: what a reader may do after it, in lines for a terminal.
+    """
+
+    name: str
+    description: str
+    steps: tuple[Step, ...]
+    next: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

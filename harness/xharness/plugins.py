@@ -7,26 +7,37 @@ plugin that cannot be used stops the program with its name, its distribution and
 
 from __future__ import annotations
 
-import importlib.metadata
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import pluggy
 
 from xharness import hookspecs
-from xharness.errors import PluginError, UsageError, named, unknown_name
+from xharness.candidates import (
+    GROUP,
+    Candidate,
+    Offered,
+    Start,
+    check_contract,
+    check_hooks,
+    hook_names,
+    imported,
+    installed,
+)
+from xharness.errors import PluginError, UsageError, near_matches, unknown_name
+from xharness.guarding import guarded
+from xharness.offers import Aggregator, Suite
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Sequence
 
     from xharness.models import Settings
-    from xharness.offers import LeaderboardFormat, SubmissionFormat, Suite, Task, TrainingStage
+    from xharness.offers import Checkpoint, LeaderboardFormat, SubmissionFormat, Task, Tour, TrainingStage
     from xharness.protocols import Index, Metric, Model, Predictor
 
-GROUP = "xharness"
-OWN_DISTRIBUTION = "xharness"
+__all__ = ["GROUP", "Candidate", "Offered", "PluginInfo", "Plugins", "installed"]
 
 
 class Named(Protocol):
@@ -40,49 +51,19 @@ class Named(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginInfo:
-    """Where a plugin comes from, and the names of what it offers by hook ("tasks" → ("xnli", …))."""
+    """Where a plugin comes from, and the names of what it offers by hook ("tasks" → ("xnli", …)).
+
+    Attributes:
+        seconds: what importing it and asking for its offers took.
+        heavy: slow libraries that it was the first to import meanwhile; there should be none.
+    """
 
     name: str
     distribution: str
     version: str
     offers: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A plugin before it is imported."""
-
-    name: str
-    distribution: str
-    version: str
-    load: Callable[[], object]
-
-    @property
-    def blame(self) -> str:
-        """Returns the words by which errors name this plugin."""
-        return f"plugin {self.name!r} of distribution {self.distribution} {self.version}"
-
-    @property
-    def way_out(self) -> str:
-        """Returns what to do about an error of this plugin."""
-        remedy = (
-            "Reinstall xharness" if self.distribution == OWN_DISTRIBUTION else "Update or uninstall that distribution"
-        )
-        return f"{remedy}, or leave the plugin out with --no-plugin {self.name}."
-
-
-def installed() -> list[Candidate]:
-    """Returns the plugins of the installed distributions: built-ins first, then the rest, each by name."""
-    found = [
-        Candidate(
-            name=entry.name,
-            distribution=entry.dist.name if entry.dist else "unknown",
-            version=entry.dist.version if entry.dist else "unknown",
-            load=entry.load,
-        )
-        for entry in importlib.metadata.entry_points(group=GROUP)
-    ]
-    return sorted(found, key=lambda candidate: (candidate.distribution != OWN_DISTRIBUTION, candidate.name))
+    seconds: float = 0.0
+    heavy: tuple[str, ...] = ()
 
 
 class Plugins:
@@ -96,6 +77,7 @@ class Plugins:
         self._manager = pluggy.PluginManager(GROUP)
         self._manager.add_hookspecs(hookspecs)
         self._candidates: dict[str, Candidate] = {}
+        self._starts: dict[str, Start] = {}
         for candidate in candidates:
             self._register(candidate)
 
@@ -116,12 +98,11 @@ class Plugins:
                 f"Two plugins are called {candidate.name!r}: one of distribution {other.distribution} {other.version}, one "
                 f"of {candidate.distribution} {candidate.version}. {candidate.way_out}"
             )
-        try:
-            module = candidate.load()
-        except Exception as error:  # an import can fail in any way; all of them mean the same to the user
-            raise PluginError(
-                f"The {candidate.blame} cannot be imported: {type(error).__name__}: {error}. {candidate.way_out}"
-            ) from error
+        start = self._starts[candidate.name] = Start()
+        with start.measured():
+            module = imported(candidate)
+        check_contract(candidate, module)
+        check_hooks(candidate, module)
         try:
             self._manager.register(module, name=candidate.name)
             self._manager.check_pending()
@@ -132,43 +113,87 @@ class Plugins:
     # ---- offers --------------------------------------------------------------------------------------------------
 
     @cached_property
-    def suites(self) -> dict[str, Suite]:
+    def suites(self) -> Offered[Suite]:
         """Suites by name."""
         return self._collect("xharness_suites")
 
     @cached_property
-    def tasks(self) -> dict[str, Task]:
-        """Tasks by name: the suites' targets, and tasks to train on."""
-        return self._collect("xharness_tasks")
+    def tasks(self) -> Offered[Task]:
+        """Tasks by name: the suites' targets, and tasks to train on. What their loaders return is checked."""
+        found = self._collect("xharness_tasks")
+        for name, task in found.items():
+            found[name] = guarded(task, found.owners[name])
+        return found
 
     @cached_property
-    def metrics(self) -> dict[str, Metric]:
+    def metrics(self) -> Offered[Metric]:
         """Metrics by name."""
         return self._collect("xharness_metrics")
 
     @cached_property
-    def indexes(self) -> dict[str, Index]:
+    def indexes(self) -> Offered[Index]:
         """Vector indexes by name."""
         return self._collect("xharness_indexes")
 
     @cached_property
-    def training_stages(self) -> dict[str, TrainingStage]:
+    def training_stages(self) -> Offered[TrainingStage]:
         """Training stages by name."""
         return self._collect("xharness_training_stages")
 
     @cached_property
-    def submission_formats(self) -> dict[str, SubmissionFormat]:
+    def submission_formats(self) -> Offered[SubmissionFormat]:
         """Submission formats by name."""
         return self._collect("xharness_submission_formats")
 
     @cached_property
-    def leaderboard_formats(self) -> dict[str, LeaderboardFormat]:
+    def leaderboard_formats(self) -> Offered[LeaderboardFormat]:
         """Forms of leaderboards by name."""
         return self._collect("xharness_leaderboard_formats")
 
+    @cached_property
+    def checkpoints(self) -> Offered[Checkpoint]:
+        """Checkpoints that come with plugins, by name."""
+        return self._collect("xharness_checkpoints")
+
+    @cached_property
+    def tours(self) -> Offered[Tour]:
+        """Tours by name."""
+        return self._collect("xharness_tours")
+
+    def checkpoint(self, reference: str) -> Checkpoint | None:
+        """Returns the offered checkpoint of that name; None where there is none, or where a file of that name is here."""
+        return None if Path(reference).exists() else self.checkpoints.get(reference)
+
     def suite(self, name: str) -> Suite:
-        """Returns a suite. Raises UsageError with near matches for an unknown name."""
-        return named("suite", name, self.suites)
+        """Returns a suite, or the suite of one that a task is. Raises UsageError with near matches for an unknown name."""
+        if name in self.suites:
+            return self.suites[name]
+        if name in self.tasks:
+            return self._suite_of_one(self.tasks[name])
+        raise UsageError(
+            f"There is no suite called {name!r}.{near_matches(name, {**self.suites, **self.tasks})} Known: "
+            f"{', '.join(sorted(self.suites)) or 'none'}; a task's name stands for that task alone."
+        )
+
+    def _suite_of_one(self, task: Task) -> Suite:
+        """Returns a suite that holds one task.
+
+        Its submission format is that of a suite which lists the task, else the first that is offered.
+        """
+        listed = [suite.submission for suite in self.suites.values() if task.name in suite.tasks]
+        return Suite(
+            name=task.name,
+            version=task.version,
+            tasks=(task.name,),
+            aggregator=Aggregator(
+                name=f"{task.name}-mean",
+                version="1",
+                description="The unweighted mean of the task's languages, of each main score and then of those.",
+                groups={},
+            ),
+            submission=next(iter([*listed, *self.submission_formats]), ""),
+            title=task.title,
+        )
 
     def suite_tasks(self, suite: Suite) -> dict[str, Task]:
         """Returns the suite's tasks in its order. Raises PluginError if one of them is not offered."""
@@ -180,40 +205,36 @@ class Plugins:
             )
         return {name: self.tasks[name] for name in suite.tasks}
 
-    def _collect(self, hook: str) -> dict[str, Any]:
-        owner: dict[str, Candidate] = {}
-        offers: dict[str, Any] = {}
-        for candidate, offer in self._offers(hook):
-            if offer.name in owner:
-                other = owner[offer.name]
-                raise PluginError(
-                    f"{offer.name!r} is offered twice through {hook}: by the {other.blame} and by the {candidate.blame}. "
-                    f"{candidate.way_out}"
-                )
-            owner[offer.name] = candidate
-            offers[offer.name] = offer
+    def _collect(self, hook: str) -> Offered[Any]:
+        offers: Offered[Any] = Offered()
+        for candidate in self._candidates.values():
+            for offer in self._offered(candidate, hook):
+                offers.add(offer.name, offer, candidate, hook)
         return offers
 
-    def _offers(self, hook: str) -> Iterable[tuple[Candidate, Named]]:
-        for name, candidate in self._candidates.items():
-            implementation = getattr(self._manager.get_plugin(name), hook, None)
-            if implementation is None:
-                continue
-            try:
+    def _offered(self, candidate: Candidate, hook: str) -> list[Named]:
+        """Returns what one plugin offers through a hook. Raises PluginError for whatever it raises, or offers without name."""
+        implementation = getattr(self._manager.get_plugin(candidate.name), hook, None)
+        if implementation is None:
+            return []
+        try:
+            with self._starts[candidate.name].measured():
                 offered = list(cast("Iterable[Named]", implementation()))
-                for offer in offered:
-                    _ = offer.name
-            except Exception as error:  # whatever a plugin raises here makes it unusable
-                raise PluginError(
-                    f"The {candidate.blame} failed in {hook}: {type(error).__name__}: {error}. {candidate.way_out}"
-                ) from error
-            yield from ((candidate, offer) for offer in offered)
+            for offer in offered:
+                _ = offer.name
+        except Exception as error:  # whatever a plugin raises here makes it unusable
+            raise PluginError(
+                f"The {candidate.blame} failed in {hook}: {type(error).__name__}: {error}. {candidate.way_out}"
+            ) from error
+        return offered
 
     # ---- stages and watches --------------------------------------------------------------------------------------
 
     def load_model(self, checkpoint: str, settings: Settings) -> Model:
-        """Returns the loaded checkpoint. Raises UsageError if no plugin knows its form."""
-        model = self._manager.hook.xharness_load(checkpoint=checkpoint, settings=settings)
+        """Returns the loaded checkpoint, also one that a plugin brings. Raises UsageError if no plugin knows its form."""
+        offered = self.checkpoint(checkpoint)
+        place = str(offered.folder) if offered else checkpoint
+        model = self._manager.hook.xharness_load(checkpoint=place, settings=settings)
         if model is None:
             raise UsageError(
                 f"No plugin can load {checkpoint!r}. Expected a transformers directory, a checkpoint set, a "
@@ -258,17 +279,17 @@ class Plugins:
     def _info(self, candidate: Candidate) -> PluginInfo:
         offers: dict[str, tuple[str, ...]] = {}
         module = self._manager.get_plugin(candidate.name)
-        for hook in _hook_names():
+        for hook in hook_names():
             if not hasattr(module, hook):
                 continue
             short = hook.removeprefix("xharness_").replace("_", " ")
-            is_offer = short.endswith("s")
-            names = tuple(o.name for c, o in self._offers(hook) if c is candidate) if is_offer else ()
-            offers[short] = names
+            offers[short] = tuple(one.name for one in self._offered(candidate, hook)) if short.endswith("s") else ()
+        start = self._starts[candidate.name]
         return PluginInfo(
-            name=candidate.name, distribution=candidate.distribution, version=candidate.version, offers=offers
+            name=candidate.name,
+            distribution=candidate.distribution,
+            version=candidate.version,
+            offers=offers,
+            seconds=start.seconds,
+            heavy=tuple(start.heavy),
         )
-
-
-def _hook_names() -> list[str]:
-    return [name for name in vars(hookspecs) if name.startswith("xharness_")]

@@ -32,6 +32,7 @@ class Metric(Protocol):
         version: raise it when a row or a score changes.
         columns: names of the statistics.
         scores: names of the scores, such as ("f1", "precision", "recall").
+        ranges: optional; score → lowest and highest value, for scores that are no fractions in [0, 1].
         open_ids: predictions may hold ids that the split does not have, and lack ids for which nothing was found
             (mining); else ids must be equal.
     """
@@ -52,7 +53,7 @@ class Metric(Protocol):
         ...
 
     def score(self, totals: Float64s) -> Mapping[str, Float64s]:
-        """Returns each score as a fraction in [0, 1], shape (...), from sums of rows, float64 (..., k)."""
+        """Returns each score, a fraction unless `ranges` says otherwise, shape (...), from sums of rows, float64 (..., k)."""
         ...
 
 

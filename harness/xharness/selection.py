@@ -108,7 +108,8 @@ def split_label(splits: Mapping[str, str]) -> str:
 def resolve_folders(selection: Selection, suite: Suite) -> tuple[Path | None, Path | None]:
     """Returns the data and label folders. Raises DataError if a folder that was named is not there.
 
-    A folder that holds one named after the suite (`xtreme/` beside `xtreme-labels/`) stands for that one.
+    A folder that holds one named after the suite (`xtreme/` beside `xtreme-labels/`) stands for that one. For a task as its own
+    suite it does not: there the folder is the task's, in a layout of which that may be a part.
     """
     data, labels = selection.data, selection.labels
     for flag, folder in (("--data", data), ("--labels", labels)):
@@ -116,10 +117,11 @@ def resolve_folders(selection: Selection, suite: Suite) -> tuple[Path | None, Pa
             raise DataError(
                 f"{flag} {folder}: there is no such folder. Expected the layout of the suite {suite.name!r}."
             )
-    if data is not None and (data / suite.name).is_dir():
+    if data is not None and suite.tasks != (suite.name,) and (data / suite.name).is_dir():
         data = data / suite.name
     if labels is None and data is not None:
-        candidates = (data.with_name(f"{data.name}-labels"), data / "labels")
+        named = data.resolve() if data.name in {"", ".."} else data
+        candidates = (named.parent / f"{named.name}-labels", data / "labels")
         labels = next((folder for folder in candidates if folder.is_dir()), None)
     return data, labels
 

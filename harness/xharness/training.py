@@ -239,11 +239,13 @@ def _request(
             "train on; `xharness tasks` lists these tasks."
         )
 
+    offered = plugins.checkpoint(planned.encoder)
+
     def score(task: Task, split: Split, predictions: Predictions) -> Sequence[Score]:
         return score_split(task, split, predictions, plugins.metrics).scores
 
     return TrainRequest(
-        encoder=planned.encoder,
+        encoder=str(offered.encoder or offered.folder) if offered else planned.encoder,
         out=out,
         tasks=one_task_per_head(chosen_tasks(selection, suite, plugins.suite_tasks(suite))),
         score=score,

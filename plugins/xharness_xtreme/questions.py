@@ -112,15 +112,16 @@ def question_examples(
 ) -> list[Example]:
     """Returns one example per question; without `gold` none has gold, without `inputs` none has inputs.
 
-    The wider unit is the article, whose title stands in the gold.
+    The wider unit is the article, whose title stands in the gold: of a passage that several have (TyDiQA, Telugu) the first.
     """
+    articles: dict[str, str] = {}
     return [
         Example(
             id=one.id,
             cluster=clusters[one.id],
             inputs=Question(question=one.question, context=one.context) if inputs else None,
             gold=None if gold is None else tuple(located(answer, one.context) for answer in gold[one.id].answers),
-            wider=one.title if gold is None else gold[one.id].title,
+            wider=articles.setdefault(clusters[one.id], one.title if gold is None else gold[one.id].title),
         )
         for one in asked
     ]

@@ -68,6 +68,7 @@ TASKS: tuple[Task, ...] = (
         head="udpos",
         load=partial(_load, "udpos"),
         labels=LABELS["udpos"],
+        unpredicted_labels=("_",),
         splits=SPLITS["udpos"],
         title="UDPOS",
         license="per treebank; ar bg de el en et eu fr he hi hu it ja ru ta tr ur hold non-commercial parts, es a GPL one",

@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from xharness.errors import DataError
+from xharness.errors import DataError, UnreachableDataError
+from xharness.offline import is_offline
 from xharness.sources.rows import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _UNREACHED: set[str] = set()
 """Repositories that this process could not reach: only the cache is asked again, for the library waits 23 s (measured) in
 retries each time, and a suite can have a hundred cells and more."""
@@ -98,16 +101,19 @@ def table(repository: str, config: str | None, split: str, *, revision: str | No
         remedy: what a user can do instead of reading from the hub: a whole sentence, which every message about the copy holds.
 
     Raises:
-        DataError: the hub cannot be reached and its cache has no copy, or there is no such configuration or split.
+        UnreachableDataError: the hub cannot be reached and its cache has no copy.
+        DataError: there is no such configuration or split, or the cache has another commit than `revision`.
     """
+    what = f"{repository}{f', configuration {config},' if config else ''} split {split}"
     try:
         loaded = _loaded(repository, config, split, revision)
     except Exception as err:  # whatever the library, the network or the file system raises
-        what = f"{repository}{f', configuration {config},' if config else ''} split {split}"
-        raise DataError(
-            f"{what} could not be read from the hub ({type(err).__name__}: {_first_sentence(err)}). {remedy} Or load the data "
-            "once where the hub can be reached, and take that machine's HF_HOME folder here."
+        unreached = isinstance(err, ConnectionError) or repository in _UNREACHED or is_offline()
+        raise (UnreachableDataError if unreached else DataError)(
+            f"{what} could not be read from the hub ({type(err).__name__}: {_first_sentence(err)}). {remedy} Or fetch the data "
+            "with `xharness prefetch` where the hub can be reached, and take that machine's HF_HOME folder here."
         ) from err
+    _check_commit(what, _cached_commit(loaded), revision)
     return Table(
         columns=loaded.to_dict(),
         classes={name: classes for name, feature in loaded.features.items() if (classes := _classes(feature))},
@@ -149,7 +155,25 @@ def _commit(loaded: Any, revision: str | None) -> str:
     for url in loaded.info.download_checksums or {}:
         if found := re.search(r"@([0-9a-f]{40})/", str(url)):
             return found.group(1)
-    return revision or "unknown"
+    return _cached_commit(loaded) or revision or "unknown"
+
+
+def _cached_commit(loaded: Any) -> str | None:
+    """Returns the commit after which the library names the folder with its prepared tables, None where it names none."""
+    for file in loaded.cache_files:
+        name = Path(file["filename"]).parent.name
+        if _COMMIT.fullmatch(name):
+            return name
+    return None
+
+
+def _check_commit(what: str, found: str | None, revision: str | None) -> None:
+    """Refuses another commit than the one asked for: without the hub the library gives the newest copy in its cache."""
+    if found and revision and _COMMIT.fullmatch(revision) and found != revision:
+        raise UnreachableDataError(
+            f"{what} is in this machine's cache at commit {found} only, and {revision} was asked for. Fetch it with "
+            f"`xharness prefetch` where the hub can be reached, or ask for --revision {found}."
+        )
 
 
 def _first_sentence(err: Exception) -> str:

@@ -35,6 +35,17 @@ def lines(path: Path, remedy: str = REMEDY) -> Iterator[tuple[int, str]]:
         raise DataError(f"{path} is empty. {FETCH}")
 
 
+def check_readable(path: Path, remedy: str = REMEDY) -> None:
+    """Raises as `lines` for a file that is absent, unreadable or empty, of whatever form."""
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as err:
+        raise _unread(path, remedy, err) from err
+    if empty:
+        raise DataError(f"{path} is empty. {FETCH}")
+
+
 def read(path: Path, remedy: str = REMEDY) -> tuple[str, tuple[str, ...]]:
     """Returns a file's whole text with its line ends as newlines, and notes about it, one sentence each.
 
