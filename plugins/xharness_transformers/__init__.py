@@ -33,7 +33,10 @@ def xharness_load(checkpoint: str, settings: Settings) -> Model | None:
 
 @hookimpl
 def xharness_predict(model: Model, task: Task, settings: Settings) -> Predictor | None:
-    """Returns the predictor for classification, tagging and span questions; None for other kinds and other models."""
+    """Returns the predictor for classification, tagging, span questions and multiple choice.
+
+    None for other kinds and other models.
+    """
     from xharness_transformers.checkpoint import TransformersModel
 
     if not isinstance(model, TransformersModel):
@@ -50,4 +53,8 @@ def xharness_predict(model: Model, task: Task, settings: Settings) -> Predictor 
         from xharness_transformers.questions import QuestionPredictor
 
         return QuestionPredictor(model, task, settings)
+    if task.kind == Kind.MULTIPLE_CHOICE:
+        from xharness_transformers.choices import ChoicePredictor
+
+        return ChoicePredictor(model, task, settings)
     return None

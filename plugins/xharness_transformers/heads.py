@@ -19,6 +19,7 @@ class HeadType(StrEnum):
     SEQUENCE = "sequence classification"
     TOKEN = "token classification"  # noqa: S105
     QUESTION = "question answering"
+    CHOICE = "multiple choice"
     MASKED = "masked language model"
     NONE = "no head"
 
@@ -28,6 +29,7 @@ NEEDED: Mapping[str, HeadType] = {
     Kind.PAIR_CLASSIFICATION: HeadType.SEQUENCE,
     Kind.TAGGING: HeadType.TOKEN,
     Kind.SPAN_QA: HeadType.QUESTION,
+    Kind.MULTIPLE_CHOICE: HeadType.CHOICE,
 }
 """Task kind → the head it needs; retrieval and mining need none."""
 
@@ -38,6 +40,7 @@ _AUTO = {
     HeadType.SEQUENCE: "AutoModelForSequenceClassification",
     HeadType.TOKEN: "AutoModelForTokenClassification",
     HeadType.QUESTION: "AutoModelForQuestionAnswering",
+    HeadType.CHOICE: "AutoModelForMultipleChoice",
     HeadType.MASKED: "AutoModelForMaskedLM",
     HeadType.NONE: "AutoModel",
 }
@@ -52,6 +55,7 @@ _ENDINGS = {
     "ForTokenClassification": HeadType.TOKEN,
     "ForQuestionAnswering": HeadType.QUESTION,
     "ForQuestionAnsweringSimple": HeadType.QUESTION,
+    "ForMultipleChoice": HeadType.CHOICE,
     "ForMaskedLM": HeadType.MASKED,
 }
 

@@ -63,7 +63,8 @@ def _unreachable(name: str, revision: str | None, err: Exception) -> str:
     return (
         f"{name!r} is not a folder here, and the hub repository {name} at {revision or 'its main revision'} could not be "
         f"fetched ({type(err).__name__}: {first_line}). For a folder, check the path{_near(name)}; for the hub, check name, "
-        f"revision, connection, HF_TOKEN (private and gated repositories) and whether HF_HUB_OFFLINE is set."
+        f"revision, connection, HF_TOKEN (private and gated repositories) and whether HF_HUB_OFFLINE or --offline is set; for "
+        f"a machine without a connection, run `xharness prefetch {name}` where there is one and take its HF_HOME folder along."
     )
 
 

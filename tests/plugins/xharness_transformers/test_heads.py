@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         ("XLMForQuestionAnsweringSimple", HeadType.QUESTION),
         ("BertForMaskedLM", HeadType.MASKED),
         ("BertModel", HeadType.NONE),
-        ("BertForMultipleChoice", HeadType.NONE),
+        ("BertForMultipleChoice", HeadType.CHOICE),
         ("unknown", HeadType.NONE),
     ],
 )
