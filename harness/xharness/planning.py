@@ -15,6 +15,7 @@ from xharness import identity
 from xharness.errors import DataError, HarnessError, MissingDataError, RunError, located, named, raise_together
 from xharness.models import Head, NoHead, Settings
 from xharness.runs import CellRecord, CellStatus
+from xharness.scoring import chosen_metrics
 from xharness.selection import (
     Request,
     chosen_languages,
@@ -24,6 +25,7 @@ from xharness.selection import (
     limited,
     resolve_folders,
 )
+from xharness.unreachable import refuse_without_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,8 +97,7 @@ def check_names(plugins: Plugins, request: Request) -> Asked:
     resolve_folders(selection, suite)
     index = named("index", request.settings.index, plugins.indexes)
     for task in tasks.values():
-        for metric in task.metrics:
-            named(f"metric (asked for by the task {task.name})", metric, plugins.metrics)
+        chosen_metrics(task, plugins.metrics)
     return Asked(suite=suite, suite_tasks=suite_tasks, tasks=tasks, splits=splits, index=index)
 
 
@@ -116,6 +117,8 @@ def make_plan(plugins: Plugins, request: Request, checkpoint: str, say: Say) -> 
     versions = {name: {one: plugins.metrics[one].version for one in task.metrics} for name, task in tasks.items()}
     planner = _Planner(request, suite, splits, heads, predictors, versions)
     cells = tuple(cell for task in tasks.values() for cell in planner.cells(task, say))
+    if request.selection.data is None:
+        refuse_without_data(suite.name, planner.problems)
     raise_together(
         planner.problems,
         "problems with the data; nothing was computed.",
@@ -245,7 +248,7 @@ class _Planner:
                 DataError(f"{split.place}: {' '.join(split.notes)} --strict asks for the benchmark's data.")
             )
         if task.name not in self.rehearsals:
-            self.rehearsals[task.name] = _shortened(split)
+            self.rehearsals[task.name] = shortened(split)
         return CellRecord(
             task=task.name,
             language=language,
@@ -284,9 +287,9 @@ def _gold(split: Split) -> str:
     return identity.of_gold(split) if split.has_gold else ""
 
 
-def _shortened(split: Split) -> Split:
+def shortened(split: Split) -> Split:
     """Returns the split's first examples and a pool to match, for the dry batch."""
-    tuning = _shortened(split.tuning) if split.tuning is not None else None
+    tuning = shortened(split.tuning) if split.tuning is not None else None
     chosen = [example for example in split.examples if example.gold][:_REHEARSED] or split.examples[:_REHEARSED]
     wanted = {one for example in chosen if isinstance(example.gold, tuple) for one in example.gold}
     near = [document for document in split.pool if document.id in wanted]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,8 @@ class TakesBaselines(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Repeats the option before each of its values, which is the form that the parser knows."""
-        return super().parse_args(ctx, repeated("--baseline", args))
+        completing = ctx.resilient_parsing  # then the line is not whole yet
+        return super().parse_args(ctx, args if completing else repeated("--baseline", args))
 
 
 def repeated(flag: str, args: Sequence[str]) -> list[str]:
@@ -65,6 +66,7 @@ Baseline = Annotated[
         help="Run (or runs: its seeds) to compare with; takes all folders up to the next option.",
         metavar="RUN...",
         rich_help_panel="Significance",
+        autocompletion=completion.runs,
     ),
 ]
 Resamples = Annotated[
@@ -78,7 +80,11 @@ Level = Annotated[
 def compare_command(
     runs: Annotated[
         list[Path],
-        typer.Argument(help="Folders of runs of the method to judge; several are its seeds.", metavar="RUN..."),
+        typer.Argument(
+            help="Folders of runs of the method to judge; several are its seeds.",
+            metavar="RUN...",
+            autocompletion=completion.runs,
+        ),
     ],
     baseline: Baseline = None,
     tasks: options.Tasks = None,

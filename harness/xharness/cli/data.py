@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +24,7 @@ def verify_command(
     folder: Annotated[Path, typer.Argument(help="Folder in the suite's layout.", metavar="DIR")],
     labels: options.Labels = None,
     suite: options.Suite = "xtreme",
+    as_json: options.AsJson = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Compare a data folder with the benchmark, file by file: counts, hashes, gold.
@@ -37,10 +40,12 @@ def verify_command(
         raise UsageError(f"The suite {suite!r} does not say how its data are verified.")
     data, gold = resolve_folders(Selection(suite=suite, data=folder, labels=labels), chosen)
     findings = chosen.verify(data or folder, gold)
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[finding.status] = counts.get(finding.status, 0) + 1
-        typer.echo(f"{finding.status:8} {finding.place:16} {finding.message}")
-    typer.echo("\n" + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
+    counts = Counter(finding.status for finding in findings)
+    if as_json:
+        options.print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            typer.echo(f"{finding.status:8} {finding.place:16} {finding.message}")
+        typer.echo("\n" + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))
     if counts.get("broken") or counts.get("differs"):
         raise typer.Exit(1)

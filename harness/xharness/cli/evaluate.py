@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 from xharness.cli.compare import Baseline
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def evaluate_command(
                 "sentence-transformers or PEFT adapter directory."
             ),
             metavar="CHECKPOINT...",
+            autocompletion=completion.checkpoints,
         ),
     ],
     suite: options.Suite = "xtreme",
@@ -91,6 +92,7 @@ def evaluate_command(
             help="Train the encoders with this recipe first: a name or a file. Repeatable.",
             metavar="RECIPE",
             rich_help_panel="Training",
+            autocompletion=completion.recipes,
         ),
     ] = None,
     overrides: options.Overrides = None,
@@ -108,6 +110,7 @@ def evaluate_command(
         typer.Option("--trust-remote-code", help="Run code that comes with a checkpoint.", rich_help_panel="Safety"),
     ] = False,
     baseline: Baseline = None,
+    offline: options.Offline = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Evaluate checkpoints and print scores by task and language.
@@ -121,6 +124,7 @@ def evaluate_command(
       xharness eval xlm-roberta-base --train direct --train stilts-mnli --seed 1 --seed 2 --data xtreme
       xharness eval my-stilts-model --data xtreme --baseline runs/direct
     """
+    options.obey(offline)
     from xharness.comparison.before import check_baselines
     from xharness.errors import UsageError
     from xharness.models import Settings

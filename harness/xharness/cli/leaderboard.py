@@ -1,4 +1,4 @@
-"""`xharness leaderboard new|add|build|verify|remove`."""
+"""`xharness leaderboard new|add|build|list|verify|remove`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,9 +26,20 @@ app = typer.Typer(
 
 Root = Annotated[Path, typer.Option("--root", help="Folder of all boards.", metavar="DIR")]
 BoardName = Annotated[
-    str | None, typer.Option("--board", help="The board; not needed where there is only one.", metavar="BOARD")
+    str | None,
+    typer.Option(
+        "--board",
+        help="The board; not needed where there is only one.",
+        metavar="BOARD",
+        autocompletion=completion.boards,
+    ),
 ]
-Boards = Annotated[list[str] | None, typer.Argument(help="Boards; all of them if none is named.", metavar="[BOARD]...")]
+Boards = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="Boards; all of them if none is named.", metavar="[BOARD]...", autocompletion=completion.boards
+    ),
+]
 Formats = Annotated[
     list[str] | None,
     typer.Option("--format", help="Only these forms; default: all that boards are published in. Repeatable."),
@@ -101,7 +112,10 @@ def new_command(
 @app.command("add")
 def add_command(
     runs: Annotated[
-        list[Path], typer.Argument(help="A run's folder; several are seeds of one system.", metavar="RUN...")
+        list[Path],
+        typer.Argument(
+            help="A run's folder; several are seeds of one system.", metavar="RUN...", autocompletion=completion.runs
+        ),
     ],
     name: Annotated[str | None, typer.Option("--name", help="What the board calls the system.")] = None,
     link: Annotated[str | None, typer.Option("--link", help="http(s) address of its page.", metavar="URL")] = None,
@@ -146,8 +160,24 @@ def build_command(
     _build(_some(root, boards), _plugins(no_plugin), forms)
 
 
+@app.command("list")
+def list_command(root: Root = _ROOT, as_json: options.AsJson = False) -> None:
+    """List the boards: what each ranks, and how many runs it holds."""
+    from xharness.cli.listing import print_columns
+    from xharness.leaderboard.board import boards_in
+
+    rows = [_summary(board) for board in boards_in(root)]
+    if as_json:
+        options.print_json(rows)
+        return
+    head = ("board", "suite", "variant", "cells", "runs", "title")
+    print_columns(head, [tuple(str(row[key]) for key in head) for row in rows])
+
+
 @app.command("verify")
-def verify_command(boards: Boards = None, root: Root = _ROOT, no_plugin: options.NoPlugin = None) -> None:
+def verify_command(
+    boards: Boards = None, root: Root = _ROOT, as_json: options.AsJson = False, no_plugin: options.NoPlugin = None
+) -> None:
     """Check boards from their stored files alone; exit code 1 if anything is wrong.
 
     Checksums, scores made again from the statistics, everything that `add` checks, and the generated files byte for byte.
@@ -155,17 +185,21 @@ def verify_command(boards: Boards = None, root: Root = _ROOT, no_plugin: options
     """
     from xharness.leaderboard.verifying import verify
 
-    plugins, found = _plugins(no_plugin), 0
+    plugins, verified = _plugins(no_plugin), []
     for board in _some(root, boards):
         with _progress() as advance:
-            problems = verify(board, plugins, advance)
+            problems = [str(problem) for problem in verify(board, plugins, advance)]
+        runs = len(board.run_folders())
+        verified.append({"board": board.id, "runs": runs, "problems": problems})
+        if as_json:
+            continue
         for problem in problems:
             typer.echo(f"{problem}\n", err=True)
-        runs = len(board.run_folders())
         state = f"{len(problems)} problems" if problems else "as it was written"
         typer.echo(f"{board.id}: {runs} {'run' if runs == 1 else 'runs'}, {state}")
-        found += len(problems)
-    if found:
+    if as_json:
+        options.print_json(verified)
+    if any(one["problems"] for one in verified):
         raise typer.Exit(1)
 
 
@@ -191,6 +225,21 @@ def _plugins(no_plugin: list[str] | None) -> Plugins:
     from xharness.plugins import Plugins
 
     return Plugins.load(no_plugin or ())
+
+
+def _summary(board: Board) -> dict[str, object]:
+    config = board.config
+    return {
+        "board": board.id,
+        "title": config.title,
+        "suite": config.suite,
+        "suite_version": config.suite_version,
+        "variant": str(config.variant),
+        "splits": config.splits,
+        "cells": len(config.places),
+        "runs": len(board.run_folders()),
+        "folder": str(board.path),
+    }
 
 
 def _one(root: Path, name: str | None) -> Board:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from xharness.cli import completion
 from xharness.environment import is_main_process
 from xharness.errors import UsageError
 
@@ -18,9 +19,19 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130  # the shell's convention for a process ended by SIGINT
 
-Suite = Annotated[str, typer.Option("--suite", help="The suite of tasks.", rich_help_panel="What")]
+Suite = Annotated[
+    str,
+    typer.Option("--suite", help="The suite of tasks.", rich_help_panel="What", autocompletion=completion.suites),
+]
 Tasks = Annotated[
-    str | None, typer.Option("--tasks", help="Only these tasks: a,b,c.", metavar="A,B", rich_help_panel="What")
+    str | None,
+    typer.Option(
+        "--tasks",
+        help="Only these tasks: a,b,c.",
+        metavar="A,B",
+        rich_help_panel="What",
+        autocompletion=completion.tasks,
+    ),
 ]
 Languages = Annotated[
     str | None, typer.Option("--languages", help="Only these languages: de,sw.", metavar="A,B", rich_help_panel="What")
@@ -64,6 +75,14 @@ VariantName = Annotated[
     ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder in which runs are stored.", rich_help_panel="Where")]
+Offline = Annotated[
+    bool,
+    typer.Option(
+        "--offline",
+        help="Never use the network: read the hub's caches only. Also XHARNESS_OFFLINE=1, or `xharness --offline …`.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 NoPlugin = Annotated[
     list[str] | None, typer.Option("--no-plugin", help="Leave a plugin out. Repeatable.", metavar="NAME")
 ]
@@ -93,6 +112,21 @@ Seeds = Annotated[
         "--seed", help="Seed of training; default: the recipe's. Repeatable.", min=0, rich_help_panel="Training"
     ),
 ]
+
+
+def obey(offline: bool) -> None:
+    """Forbids the network if `--offline` was given; called first in a command, before anything heavy is imported."""
+    if offline:
+        from xharness.offline import forbid_network
+
+        forbid_network()
+
+
+def print_json(content: object) -> None:
+    """Prints a JSON document: listings are arrays of objects, one thing is an object."""
+    import json
+
+    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
 
 
 @contextmanager

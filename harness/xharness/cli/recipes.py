@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import textwrap
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 if TYPE_CHECKING:
     from xharness.offers import TrainingStage
@@ -19,12 +18,16 @@ if TYPE_CHECKING:
 def recipes_command(
     name: Annotated[
         str | None,
-        typer.Argument(help="A recipe to print, by name or file; without it all are listed.", metavar="NAME|FILE"),
+        typer.Argument(
+            help="A recipe to print, by name or file; without it all are listed.",
+            metavar="NAME|FILE",
+            autocompletion=completion.recipes,
+        ),
     ] = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON schema of recipe files of this form instead.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: options.AsJson = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """List the recipes that encoders can be trained with, or print one as a file to start from.
@@ -47,9 +50,9 @@ def recipes_command(
     if schema:
         if stage.schema is None:
             raise UsageError(f"The recipe {name} is not made from a file: it has no schema.")
-        typer.echo(json.dumps(stage.schema(), indent=1, ensure_ascii=False))
+        options.print_json(stage.schema())
     elif as_json:
-        typer.echo(json.dumps({**_described(stage), "text": stage.text}, indent=1, ensure_ascii=False))
+        options.print_json({**_described(stage), "text": stage.text})
     else:
         typer.echo(stage.text.rstrip("\n") or f"{stage.name}: {stage.description} (code, not a recipe file)")
 
@@ -58,7 +61,7 @@ def _list(stages: list[TrainingStage], as_json: bool) -> None:
     from xharness.cli.listing import print_columns
 
     if as_json:
-        typer.echo(json.dumps([_described(stage) for stage in stages], indent=1, ensure_ascii=False))
+        options.print_json([_described(stage) for stage in stages])
         return
     start = [(stage.name, ", ".join(map(str, stage.seeds))) for stage in stages]
     taken = sum(max(map(len, column)) for column in zip(("recipe", "seeds"), *start, strict=True)) + len("  " * 2)

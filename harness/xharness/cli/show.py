@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,11 +26,13 @@ def show_command(
         typer.Argument(
             help="A run's folder, as `xharness eval` prints it, or a checkpoint's, as `xharness train` prints it.",
             metavar="PATH",
+            autocompletion=completion.runs,
         ),
     ],
     form: Annotated[
         str, typer.Option("--format", help="Form in which a run is printed.", metavar="|".join(FORMATS))
     ] = "table",
+    as_json: options.AsJson = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Print a stored run: scores by task and language, averages, and what is missing.
@@ -41,7 +43,7 @@ def show_command(
     from xharness.errors import UsageError
     from xharness.store import find_run, holds_run
 
-    options.choice("--format", form, FORMATS)
+    form = "json" if as_json else options.choice("--format", form, FORMATS)
     if not holds_run(path) and not path.is_file():
         text = _described(path, no_plugin)
         if form != "table":

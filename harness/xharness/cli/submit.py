@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 
 def score_command(
@@ -21,6 +21,7 @@ def score_command(
     languages: options.Languages = None,
     form: Annotated[str | None, typer.Option("--form", help="Submission format; default: the suite's.")] = None,
     out: options.Out = Path("runs"),
+    offline: options.Offline = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Score any system's predictions; the outcome is a run like every other.
@@ -30,6 +31,7 @@ def score_command(
     Example:
       xharness score my-predictions --labels xtreme-labels
     """
+    options.obey(offline)
     from xharness.cli.display import observer
     from xharness.cli.show import print_run
     from xharness.plugins import Plugins
@@ -47,7 +49,7 @@ def score_command(
 
 
 def export_command(
-    run: Annotated[Path, typer.Argument(help="A run's folder.")],
+    run: Annotated[Path, typer.Argument(help="A run's folder.", autocompletion=completion.runs)],
     form: Annotated[str, typer.Option("--format", help="Submission format.")] = "xtreme",
     out: Annotated[Path | None, typer.Option("--out", help="Folder to write; default: RUN/export-FORMAT.")] = None,
     no_plugin: options.NoPlugin = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from xharness.cli import options
+from xharness.cli import completion, options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 def train_command(
     recipes: Annotated[
         list[str],
-        typer.Argument(help="Names or files of recipes; `xharness recipes` lists them.", metavar="RECIPE..."),
+        typer.Argument(
+            help="Names or files of recipes; `xharness recipes` lists them.",
+            metavar="RECIPE...",
+            autocompletion=completion.recipes,
+        ),
     ],
     out: Annotated[
         Path, typer.Option("--out", help="Folder of the checkpoint set to write; with --grid a folder of sets.")
@@ -40,6 +44,7 @@ def train_command(
     seed: options.Seeds = None,
     train_data: options.TrainData = None,
     device: options.Device = "auto",
+    offline: options.Offline = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Turn an encoder into a checkpoint set: one head for each kind of task, trained as a recipe says.
@@ -51,6 +56,7 @@ def train_command(
       xharness train direct --encoder xlm-roberta-base --data xtreme --out checkpoints/xlmr-direct
       xharness train direct stilts-mnli --grid --seed 1 --seed 2 --encoder xlm-roberta-base --data xtreme --out grid
     """
+    options.obey(offline)
     from xharness.cli.trained import print_grid, print_set
     from xharness.environment import is_main_process
     from xharness.plugins import Plugins
