@@ -133,10 +133,10 @@ def as_table(run: RunRecord, *, intervals: bool = True) -> Table:
 def remarks(run: RunRecord) -> list[str]:
     """Returns averages, notes and what is missing, one sentence each."""
     found = run.intervals or _NONE
-    groups = (
+    groups = [
         f"{name} {percent(value)}{_bracket(found.groups.get(name))}" for name, value in run.averages.groups.items()
-    )
-    lines = [f"Groups: {', '.join(groups)}."]
+    ]
+    lines = [f"Groups: {', '.join(groups)}."] if groups else []
     if run.averages.average is not None:
         kind = "" if run.official_data else " (not the official average)"
         average = f"{percent(run.averages.average)}{_bracket(found.average)}"
