@@ -39,6 +39,7 @@ AUTO = {
     "sequence": "AutoModelForSequenceClassification",
     "token": "AutoModelForTokenClassification",
     "qa": "AutoModelForQuestionAnswering",
+    "choice": "AutoModelForMultipleChoice",
     "masked_lm": "AutoModelForMaskedLM",
     "encoder": "AutoModel",
 }
@@ -111,7 +112,7 @@ def _write_network(
 def write_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> WriteCheckpoint:
     """Writes a checkpoint and returns its folder.
 
-    `write(family="bert"|"xlmr", head="sequence"|"token"|"qa"|"masked_lm"|"encoder", labels=None, folder=None, seed=0,
+    `write(family="bert"|"xlmr", head="sequence"|"token"|"qa"|"choice"|"masked_lm"|"encoder", labels=None, folder=None, seed=0,
     **config changes)`.
     """
 

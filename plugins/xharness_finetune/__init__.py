@@ -58,7 +58,7 @@ def _stage(recipe: Recipe) -> TrainingStage:
         train=train,
         check=check,
         seeds=recipe.seeds,
-        encoder=recipe.encoder,
+        encoder=recipe.start,
         text=recipe.text(),
         schema=_schema,
     )

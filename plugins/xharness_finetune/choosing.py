@@ -78,6 +78,11 @@ def _check(candidate: Recipe, request: TrainRequest) -> None:
             "task too, as in --tasks xnli,tatoeba."
         )
     for phase in plan(candidate, request).heads:
+        if phase.apart:
+            raise UsageError(
+                f"{phase.name}: a head as adapters (lora.merge = false) stands on the encoder of its own set and cannot move "
+                f"into another. Merge it (--set target.{phase.name}.lora.merge=true)."
+            )
         data = phase.units[0].data
         if data.dev is None:
             raise UsageError(

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import math
-import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from xharness import DataError, Kind
 
-from xharness_finetune.data.texts import sample_texts
 from xharness_finetune.development.scoring import majority, score_part
 from xharness_finetune.engine import trainer
 from xharness_finetune.engine.jobs import Job, Part
 from xharness_finetune.networks import heads
 from xharness_finetune.networks.encoder import load_tokenizer
-from xharness_finetune.recipes.tables import MLM
 from xharness_finetune.rows.collating import collator
 from xharness_finetune.rows.features import Features, rows_of
+from xharness_finetune.streams import stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,11 +29,9 @@ if TYPE_CHECKING:
     from xharness_finetune.engine.jobs import Trained
     from xharness_finetune.networks.encoder import Encoder
     from xharness_finetune.networks.heads import Body, NewHead
-    from xharness_finetune.plans import Phase, TextUnit, Unit
+    from xharness_finetune.plans import Phase, Unit
     from xharness_finetune.recipes.model import Recipe
     from xharness_finetune.rows.collating import Collate
-
-_SPARE = 4  # standard deviations of the number of batches, which is random, for which texts are drawn beyond the mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +62,7 @@ class Outcome:
         dev, untrained, majority: by task: score of the kept weights, of the heads before training, and of always giving the
             commonest training label.
         weights: by task, the probability of a batch being its.
-        text: what masked language modelling was shown: language → texts.
+        text: what each stream of texts showed: "mlm" or "translation" → language → texts.
     """
 
     body: Body
@@ -79,7 +73,7 @@ class Outcome:
     untrained: Mapping[str, DevScore]
     majority: Mapping[str, DevScore]
     device: str
-    text: Mapping[str, int]
+    text: Mapping[str, Mapping[str, int]]
 
 
 def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRequest, work: Path) -> Outcome:
@@ -92,12 +86,9 @@ def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRe
         body = heads.load_body(encoder)
         members = tuple(_member(unit, body, encoder, request.seed) for unit in phase.units)
         steps, weights = _schedule(phase, recipe, members)
-        text = (
-            None
-            if phase.text is None
-            else _text(phase.text, weights[MLM] * steps * phase.run.accumulate, body, encoder, request.seed)
-        )
-        parts = [_part(member, weights) for member in members] + ([] if text is None else [text.part(weights)])
+        batches = steps * phase.run.accumulate
+        texts = [stream(unit, weights[unit.name] * batches, body, encoder, request.seed) for unit in phase.texts]
+        parts = [*(_part(member, weights) for member in members), *(one.part(weights) for one in texts)]
         for part in parts:
             part.network.to(device)
         untrained = _scores(members, request, device)
@@ -125,7 +116,7 @@ def train_phase(phase: Phase, recipe: Recipe, encoder: Encoder, request: TrainRe
         untrained=untrained,
         majority=_majorities(members, request),
         device=str(device),
-        text={} if text is None else text.counts,
+        text={one.name: one.counts for one in texts},
     )
 
 
@@ -152,45 +143,6 @@ def _member(unit: Unit, body: Body, encoder: Encoder, seed: int) -> Member:
         tokenizer=tokenizer,
         rows=rows,
         collate=collator(task, tokenizer, seed=seed),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Text:
-    """Masked language modelling on the shared encoder; `counts`: language → texts drawn."""
-
-    head: NewHead
-    rows: Features
-    collate: Collate
-    batch_size: int
-    counts: Mapping[str, int]
-
-    def part(self, weights: Mapping[str, float]) -> Part:
-        """Returns its share of the training."""
-        return Part(
-            name=MLM,
-            network=self.head.network,
-            rows=self.rows,
-            collate=self.collate,
-            batch_size=self.batch_size,
-            weight=weights[MLM],
-        )
-
-
-def _text(unit: TextUnit, batches: float, body: Body, encoder: Encoder, seed: int) -> _Text:
-    """Returns the masked language model, with as many texts drawn as about `batches` batches take."""
-    task = unit.task
-    tokenizer = load_tokenizer(encoder)
-    settings = unit.task_settings.within(encoder.max_length)
-    wanted = max(1, math.ceil((batches + _SPARE * math.sqrt(batches)) * settings.batch_size))
-    generator = np.random.default_rng([seed, zlib.crc32(MLM.encode("ascii"))])
-    sample = sample_texts(unit.texts, wanted, alpha=unit.settings.alpha, generator=generator)
-    return _Text(
-        head=heads.add_head(body, encoder, task),
-        rows=Features(rows_of(task, sample.examples, tokenizer, settings)),
-        collate=collator(task, tokenizer, seed=seed),
-        batch_size=settings.batch_size,
-        counts=sample.counts,
     )
 
 

@@ -9,19 +9,21 @@ from xharness import UsageError, located
 from xharness.identity import of_record
 
 from xharness_finetune.data.loading import Source, load_training_data
+from xharness_finetune.data.parallel import load_parallel
 from xharness_finetune.data.texts import load_texts, mlm_task
 from xharness_finetune.recipes.defaults import COPIED_KINDS
-from xharness_finetune.recipes.tables import MLM
+from xharness_finetune.recipes.model import Mlm
+from xharness_finetune.recipes.tables import MLM, TRANSLATION
+from xharness_finetune.rows.masking import CHOSEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from xharness import Task, TrainRequest
 
     from xharness_finetune.data.loading import TrainingData
     from xharness_finetune.networks.encoder import Encoder
-    from xharness_finetune.recipes.model import Mlm, Recipe
+    from xharness_finetune.recipes.model import Recipe, Translation
     from xharness_finetune.recipes.settings import RunSettings, TaskSettings
 
 ENCODER = "encoder"
@@ -43,23 +45,35 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextUnit:
-    """A stream of unlabelled text in some languages, for masked language modelling.
+    """A stream of texts without labels, for masked language modelling or translation ranking.
 
     Attributes:
-        task: the masked language model as a task.
+        name: "mlm" or "translation".
+        task: what it is trained on as a task: its head is the masked language model's; translation ranking has none.
         task_settings: batch size and length.
         texts: language → texts, in the order of their files.
     """
 
+    name: str
     task: Task
-    settings: Mlm
+    settings: Mlm | Translation
     task_settings: TaskSettings
     texts: Mapping[str, Sequence[str]]
 
+    @property
+    def parallel(self) -> bool:
+        """Whether line n of each language translates line n of the others."""
+        return _is_parallel(self.settings)
+
     def record(self) -> dict[str, object]:
         """Returns all of it that decides weights, JSON-serialisable: texts by their fingerprint."""
+        settings = self.settings.model_dump(mode="json", exclude={"data", "languages"})
+        if not self.parallel:
+            settings.pop("parallel", None)
+        if settings.get("masked") == CHOSEN:
+            del settings["masked"]
         return {
-            **self.settings.model_dump(mode="json", exclude={"data", "languages"}),
+            **settings,
             "texts": {language: of_record(list(texts)) for language, texts in self.texts.items()},
         }
 
@@ -71,14 +85,19 @@ class Phase:
     Attributes:
         name: the head, or "encoder"; the folder in the set.
         kind: "intermediate" or "target".
-        text: masked language modelling as one more task, or None.
+        texts: masked language modelling and translation ranking as further tasks.
     """
 
     name: str
     kind: str
     units: tuple[Unit, ...]
     run: RunSettings
-    text: TextUnit | None = None
+    texts: tuple[TextUnit, ...] = ()
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is stored as adapters on the set's own encoder, which must then be there."""
+        return self.run.lora is not None and not self.run.lora.merge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +139,7 @@ def make_plan(recipe: Recipe, encoder: Encoder, request: TrainRequest) -> Plan:
         recipe=recipe,
         intermediate=_intermediate(recipe, offered, encoder, other, request.seed),
         heads=phases,
-        copies=any(task.kind in COPIED_KINDS for task in request.tasks),
+        copies=any(task.kind in COPIED_KINDS for task in request.tasks) or any(phase.apart for phase in phases),
     )
 
 
@@ -142,28 +161,34 @@ def _intermediate(
             _unit(task, asked.task_for(task), encoder, source, seed=seed, key=f"intermediate.{_key(task.name)}")
             for task in tasks
         )
-        text = None
-        if asked.mlm is not None:
-            folder = _texts_of(asked.mlm, source)
-            task = mlm_task(folder, asked.mlm.languages)
-            text = TextUnit(
-                task=task,
-                settings=asked.mlm,
-                task_settings=asked.mlm_settings(),
-                texts=load_texts(folder, asked.mlm.languages),
-            )
-    return Phase(name=ENCODER, kind="intermediate", units=units, run=_without_dev(asked.run(), units), text=text)
+        texts = [] if asked.mlm is None else [_texts(MLM, asked.mlm, asked.mlm_settings(), source)]
+        if asked.translation is not None:
+            texts.append(_texts(TRANSLATION, asked.translation, asked.translation_settings(), source))
+    run = _without_dev(asked.run(), units)
+    return Phase(name=ENCODER, kind="intermediate", units=units, run=run, texts=tuple(texts))
 
 
-def _texts_of(mlm: Mlm, source: Source) -> Path:
-    if mlm.data is not None:
-        return mlm.data
-    if source.folder is None:
+def _texts(name: str, settings: Mlm | Translation, task_settings: TaskSettings, source: Source) -> TextUnit:
+    key = f"intermediate.{name}.data"
+    folder = settings.data or (source.folder and source.folder / name)
+    if folder is None:
+        what = "a masked language model" if name == MLM else "translation ranking"
         raise UsageError(
-            f"The recipe trains a masked language model, and nothing says where its texts are. Name a folder with one text "
-            f"per line in <language>.txt: --set intermediate.{MLM}.data=DIR, or put it into --train-data as {MLM}/."
+            f"The recipe trains {what}, and nothing says where its texts are. Name a folder with one text "
+            f"per line in <language>.txt: --set {key}=DIR, or put it into --train-data as {name}/."
         )
-    return source.folder / MLM
+    load = load_parallel if _is_parallel(settings) else load_texts
+    return TextUnit(
+        name=name,
+        task=mlm_task(folder, settings.languages),
+        settings=settings,
+        task_settings=task_settings,
+        texts=load(folder, settings.languages, key=key),
+    )
+
+
+def _is_parallel(settings: Mlm | Translation) -> bool:
+    return settings.parallel if isinstance(settings, Mlm) else True
 
 
 def _unit(task: Task, settings: TaskSettings, encoder: Encoder, source: Source, *, seed: int, key: str) -> Unit:

@@ -10,6 +10,8 @@ from xharness_finetune.origin import marks
 from xharness_finetune.origin.outcome import dev_record
 from xharness_finetune.origin.provenance import Parent, Provenance, read
 from xharness_finetune.origin.seen import Seen
+from xharness_finetune.plans import ENCODER
+from xharness_finetune.recipes.tables import MLM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,18 +27,24 @@ if TYPE_CHECKING:
 
 
 def save(phase: Phase, outcome: Outcome, encoder: Encoder, folder: Path) -> None:
-    """Writes weights, tokenizer and curves into `folder`: a head as a transformers directory, a phase's encoder as its parent.
+    """Writes weights, tokenizer and curves into `folder`: a head as a transformers or PEFT adapter directory, a phase's
+    encoder as its parent.
 
     Raises OSError if that fails.
     """
     from xharness_finetune.engine.curves import write_curves
     from xharness_finetune.networks import heads
 
-    if phase.kind == "target":
-        (member,) = outcome.members
-        heads.save_head(member.head.network, member.tokenizer, folder)
+    stored = phase.run.stored
+    if phase.kind != "target":
+        heads.save_encoder(outcome.body, encoder, folder, dtype=stored, headed=bool(outcome.members))
+    elif outcome.trained.apart is not None:
+        from xharness_finetune.networks.lora import save_adapter
+
+        save_adapter(outcome.trained.apart.to(stored), outcome.members[0].head.network, folder, base=f"../{ENCODER}")
     else:
-        heads.save_encoder(outcome.body, encoder, folder)
+        (member,) = outcome.members
+        heads.save_head(member.head.network, member.tokenizer, folder, dtype=stored)
     write_curves(folder, outcome.trained, title=_title(phase))
 
 
@@ -50,8 +58,8 @@ def trained(
         seen = seen.and_labelled(unit.task.name, unit.data.languages)
     if phase.kind == "target":
         seen = seen.and_target(phase.name)
-    if outcome.text:
-        seen = seen.and_text(outcome.text)
+    for counts in outcome.text.values():
+        seen = seen.and_text(counts)
     done = outcome.trained
     return Provenance(
         made_from=decides,
@@ -60,7 +68,7 @@ def trained(
         seen=seen,
         marks=tuple(dict.fromkeys(_marks(phase, outcome, plan, parent, seen, request))),
         data={member.unit.task.name: _data_record(member) for member in outcome.members}
-        | ({"mlm": {"rows": dict(outcome.text)}} if outcome.text else {}),
+        | {name: {"rows": dict(counts)} for name, counts in outcome.text.items()},
         training={
             "device": outcome.device,
             "seconds": round(done.seconds, 3),
@@ -104,8 +112,9 @@ def opening(phase: Phase, *, resumed: bool) -> str:
         skipped = f"; {data.skipped:,} more are skipped, their answer is not in the context" if data.skipped else ""
         held = f"; {len(data.dev.examples):,} held out to score on" if data.held_out and data.dev is not None else ""
         shares.append(f"{drawn}{stand_in}{skipped}{held}")
-    if phase.text is not None:
-        shares.append(f"masked language modelling in {len(phase.text.texts)} languages")
+    for text in phase.texts:
+        what = "masked language modelling" if text.name == MLM else "translation ranking"
+        shares.append(f"{what} in {len(text.texts)} languages")
     again = ", going on where it was interrupted" if resumed else ""
     return f"{phase.name}: training on {' + '.join(shares)}{again}"
 
@@ -130,7 +139,7 @@ def closing(phase: Phase, outcome: Outcome) -> str:
 
 
 def _title(phase: Phase) -> str:
-    names = [unit.task.name for unit in phase.units] + (["mlm"] if phase.text is not None else [])
+    names = [*(unit.task.name for unit in phase.units), *(text.name for text in phase.texts)]
     return f"{phase.name}: {', '.join(names)}"
 
 

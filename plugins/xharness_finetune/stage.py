@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xharness import RunError, TrainedSet, UsageError
@@ -15,11 +17,12 @@ from xharness_finetune.networks.encoder import find_encoder, load_tokenizer
 from xharness_finetune.origin import made, provenance
 from xharness_finetune.origin.outcome import trained_head
 from xharness_finetune.plans import ENCODER, make_plan
+from xharness_finetune.recipes.scratch import SCRATCH
+from xharness_finetune.recipes.tables import MLM, TRANSLATION
 from xharness_finetune.whole import copy_folder, whole_or_absent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from xharness import TrainedHead, TrainRequest
 
@@ -59,12 +62,12 @@ def train(recipe: Recipe, request: TrainRequest) -> TrainedSet:
         from xharness_finetune.choosing import train_and_choose
 
         return train_and_choose(recipe, request)
-    job = _planned(recipe, request)
-    _check_folder(job)
-    encoder, parts = _encoder(job)
-    for phase in job.plan.heads:
-        parts.append(_head(job, phase, encoder))
-    return TrainedSet(folder=job.out, heads=tuple(parts))
+    with _planned(recipe, request) as job:
+        _check_folder(job)
+        encoder, parts = _encoder(job)
+        for phase in job.plan.heads:
+            parts.append(_head(job, phase, encoder))
+        return TrainedSet(folder=job.out, heads=tuple(parts))
 
 
 def check(recipe: Recipe, request: TrainRequest) -> None:
@@ -74,13 +77,15 @@ def check(recipe: Recipe, request: TrainRequest) -> None:
         from xharness_finetune.choosing import check_candidates
 
         check_candidates(recipe, request)
-    else:
-        _planned(recipe, request)
+        return
+    with _planned(recipe, request):
+        pass
 
 
 def plan(recipe: Recipe, request: TrainRequest) -> Plan:
     """Returns what `train` would do with a recipe that does not choose among others, checked as `check` does."""
-    return _planned(_overridden(recipe, request), request).plan
+    with _planned(_overridden(recipe, request), request) as job:
+        return job.plan
 
 
 def _overridden(recipe: Recipe, request: TrainRequest) -> Recipe:
@@ -88,15 +93,36 @@ def _overridden(recipe: Recipe, request: TrainRequest) -> Recipe:
     return recipe.with_settings(request.settings, [*heads, *request.offered])
 
 
-def _planned(recipe: Recipe, request: TrainRequest) -> _Set:
+@contextmanager
+def _planned(recipe: Recipe, request: TrainRequest) -> Iterator[_Set]:
+    """Yields the set to be made; an encoder that the recipe makes from nothing is there as long."""
     if not request.tasks:
         raise UsageError("No task to train a head for; name at least one with --tasks.")
     from xharness_finetune.engine.trainer import pick_device
 
     pick_device(request.device)
-    parent = find_encoder(request.encoder)
-    load_tokenizer(parent)
-    return _Set(plan=make_plan(recipe, parent, request), request=request, parent=parent)
+    with _start(recipe, request) as parent:
+        load_tokenizer(parent)
+        yield _Set(plan=make_plan(recipe, parent, request), request=request, parent=parent)
+
+
+@contextmanager
+def _start(recipe: Recipe, request: TrainRequest) -> Iterator[Encoder]:
+    """Yields the encoder that everything starts from: the one that the request names, or a new one."""
+    if recipe.scratch is None:
+        yield find_encoder(request.encoder)
+        return
+    if request.encoder != SCRATCH:
+        raise UsageError(
+            f"The recipe {recipe.name} makes its encoder itself ([scratch]) and cannot start from {request.encoder}: leave "
+            f"--encoder out, or use a recipe without [scratch]."
+        )
+    from xharness_finetune.networks.scratch import make_encoder
+
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / SCRATCH
+        folder.mkdir()
+        yield make_encoder(recipe, recipe.scratch, request, folder)
 
 
 # ---- the encoder that the heads start from --------------------------------------------------------------------------
@@ -118,7 +144,7 @@ def _encoder(job: _Set) -> tuple[Encoder, list[TrainedHead]]:
     else:
         _keep(job, home)
     after = find_encoder(str(home))
-    tasks = " and ".join([unit.task.name for unit in phase.units] + (["mlm"] if phase.text else []))
+    tasks = " and ".join([*(unit.task.name for unit in phase.units), *(unit.name for unit in phase.texts)])
     shown = trained_head(ENCODER, provenance.read(home), kept=whole)
     return replace(after, name=f"{job.parent.name} after {tasks}"), [shown]
 
@@ -214,9 +240,15 @@ def _made(phase: Phase, job: _Set, encoder: Encoder) -> Mapping[str, object]:
     if phase.kind == "target":
         return made.target_made(encoder.identity, phase.name, parts[0], run=phase.run, seed=job.request.seed)
     mixing = {} if asked is None else asked.mixing_record()
-    text = None if phase.text is None else phase.text.record()
+    texts = {unit.name: unit.record() for unit in phase.texts}
     return made.intermediate_made(
-        encoder.identity, parts, mixing=mixing, text=text, run=phase.run, seed=job.request.seed
+        encoder.identity,
+        parts,
+        mixing=mixing,
+        text=texts.get(MLM),
+        translation=texts.get(TRANSLATION),
+        run=phase.run,
+        seed=job.request.seed,
     )
 
 

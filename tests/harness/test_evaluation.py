@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xharness
 from xharness.evaluation import evaluate
+from xharness.plugins import Plugins
 from xharness.runs import CellStatus, RunStatus
 from xharness.selection import Request, Selection
+
+from .conftest import MadeUp, candidate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +109,8 @@ def test_changed_bytes_make_another_run(plugins, observer, world, tmp_path, chan
     world.predicted.clear()
     for name, value in change.items():
         setattr(world, name, value)
-    second = evaluate(plugins, request(tmp_path), "steady", observer)
+    changed = Plugins([candidate("made-up", MadeUp(world))])
+    second = evaluate(changed, request(tmp_path), "steady", observer)
     assert second.folder.path != first.folder.path
     assert len(world.predicted) == 6
     assert cell_bytes(first.folder.path) == before

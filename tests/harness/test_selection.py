@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,8 +17,6 @@ from xharness.selection import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from xharness.plugins import Plugins
 
 
@@ -74,6 +73,18 @@ def test_labels_are_found_beside_or_inside_the_data(plugins, tmp_path):
     (tmp_path / "xtreme-labels").mkdir()
     assert resolve_folders(Selection(data=data), suite) == (data, tmp_path / "xtreme-labels")
     assert resolve_folders(Selection(data=tmp_path), suite) == (data, tmp_path / "xtreme-labels")
+
+
+def test_the_data_may_be_the_working_directory(plugins, tmp_path, monkeypatch):
+    """`--data .` and `--data ..` find gold beside the folder that they stand for."""
+    suite = plugins.suite("xtreme")
+    data, labels = tmp_path / "mine", tmp_path / "mine-labels"
+    (data / "inside").mkdir(parents=True)
+    labels.mkdir()
+    for inside, given in (("mine", "."), ("mine/inside", "..")):
+        monkeypatch.chdir(tmp_path / inside)
+        assert resolve_folders(Selection(data=Path(given)), suite) == (Path(given), labels)
+    assert resolve_folders(Selection(data=Path("/")), suite)[0] == Path("/")
 
 
 def test_absent_folder_names_the_flag(plugins, tmp_path):

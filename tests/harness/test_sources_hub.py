@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import datasets  # noqa: TID253 (these tests are about it)
@@ -9,6 +10,7 @@ import pytest
 from datasets import ClassLabel, Dataset, Features, Sequence, Value  # noqa: TID253
 from tiny_hub import write_repository
 from xharness import DataError
+from xharness.errors import UnreachableDataError
 from xharness.sources import hub
 
 if TYPE_CHECKING:
@@ -39,7 +41,9 @@ def test_tables_are_columns_with_class_names(tmp_path: Path, monkeypatch: pytest
     assert found.source == f"hub {tmp_path / 'set'}@unknown, one, train"
     asked = hub.table(str(tmp_path / "set"), "one", "train", revision="a" * 40, remedy=REMEDY)
     assert asked.source == f"hub {tmp_path / 'set'}@{'a' * 40}, one, train"
-    with pytest.raises(DataError, match=r"configuration three, split train could not be read.*Name a folder\. Or load"):
+    with pytest.raises(
+        DataError, match=r"configuration three, split train could not be read.*Name a folder\. Or fetch"
+    ):
         hub.table(str(tmp_path / "set"), "three", "train", revision=None, remedy=REMEDY)
 
 
@@ -69,6 +73,50 @@ def test_an_unreachable_hub_names_the_remedies(monkeypatch: pytest.MonkeyPatch) 
             hub.table(repository, "x", "y", revision=None, remedy=REMEDY)
     assert offline == [False, True, False]
     assert datasets.config.HF_HUB_OFFLINE is False
+
+
+class Cached:
+    """A table as the library gives it from its cache, where the folder is named after the commit."""
+
+    def __init__(self, commit: str) -> None:
+        self.info = SimpleNamespace(download_checksums=None)
+        self.features: dict[str, Any] = {}
+        self.cache_files = [{"filename": f"/cache/a___b/default/0.0.0/{commit}/b-train.arrow"}]
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """One row."""
+        return {"text": ["a"]}
+
+
+def test_the_cache_says_which_commit_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commit in the source is the one that was read; another one than asked for is refused, with what to do."""
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: Cached("b" * 40))
+    for revision in (None, "main", "b" * 40):
+        found = hub.table("a/b", None, "train", revision=revision, remedy=REMEDY)
+        assert found.source == f"hub a/b@{'b' * 40}, train"
+    message = (
+        rf"a/b split train is in this machine's cache at commit {'b' * 40} only, and {'c' * 40} .*xharness prefetch"
+    )
+    with pytest.raises(UnreachableDataError, match=message):
+        hub.table("a/b", None, "train", revision="c" * 40, remedy=REMEDY)
+
+
+@pytest.mark.parametrize("offline", ["1", "0"])
+def test_what_is_not_in_the_cache_is_told_from_what_does_not_exist(
+    monkeypatch: pytest.MonkeyPatch, offline: str
+) -> None:
+    """Without network an unknown configuration may be known to the hub; with it there is none."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ValueError("Couldn't find cache for a/b for config 'x'")
+
+    monkeypatch.setattr(datasets, "load_dataset", refuse)
+    monkeypatch.setattr(hub, "_UNREACHED", set())
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setenv("XHARNESS_OFFLINE", offline)
+    with pytest.raises(DataError, match="xharness prefetch") as caught:
+        hub.table("a/b", "x", "y", revision=None, remedy=REMEDY)
+    assert isinstance(caught.value, UnreachableDataError) is (offline == "1")
 
 
 def test_another_form_names_the_missing_columns() -> None:

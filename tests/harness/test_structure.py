@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 
 # Each module, or package of modules, imports only from its left.
 ORDER = (
-    "errors", "records", "offers", "sources", "models", "protocols", "runs", "hookspecs", "identity", "plugins", "scoring",
-    "bootstrap", "environment", "selection", "sealing", "cell_files", "store", "samples", "intervals", "summary", "planning",
-    "evaluation", "submissions", "training", "reports", "comparison", "leaderboard", "cli", "__main__",
+    "errors", "records", "offers", "offline", "hub_cache", "unreachable", "sources", "data", "models", "protocols",
+    "runs", "hookspecs", "candidates", "guarding", "identity", "plugins", "tours", "scoring", "bootstrap",
+    "environment", "selection", "sealing", "cell_files", "store", "samples", "intervals", "summary", "planning",
+    "doctor", "prefetching", "evaluation", "submissions", "training", "reports", "comparison", "leaderboard",
+    "testing", "scaffolding", "cli", "__main__",
 )  # fmt: skip
 # The same inside the packages in which it is promised.
 SOURCES = ("text", "rows", "hub", "squad")
+DATA = ("places", "rows", "searched", "plan", "defining", "making", "examples", "opening", "loading", "building")
 
 
 # What is only named in annotations, where it stands to the right: a format's function takes what a board says.
@@ -68,6 +71,7 @@ def test_imports_flow_one_way(repository):
     core = repository / "harness" / "xharness"
     check_order(core, "xharness", ORDER)
     check_order(core / "sources", "xharness.sources", SOURCES)
+    check_order(core / "data", "xharness.data", DATA)
 
 
 def test_a_module_out_of_order_is_found(tmp_path):
@@ -115,7 +119,7 @@ def test_wheel_holds_core_and_plugins_only(repository, tmp_path):
         str(path.relative_to(repository / root))
         for root in ("harness", "plugins")
         for path in (repository / root).rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".md"
+        if path.is_file() and "__pycache__" not in path.parts and path.name != "README.md"
     }
     assert contents == expected
     assert "xharness/py.typed" in contents

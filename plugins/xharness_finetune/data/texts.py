@@ -37,31 +37,40 @@ class Sample:
     passes: Mapping[str, int]
 
 
-def load_texts(folder: Path, languages: Sequence[str] | None = None) -> dict[str, list[str]]:
+def load_texts(
+    folder: Path, languages: Sequence[str] | None = None, *, key: str = f"intermediate.{MLM}.data"
+) -> dict[str, list[str]]:
     """Returns the texts in <language>.txt, one a line, of the languages named or of all that are there, sorted.
 
-    White space around a text and empty lines are left out. Raises MissingDataError for a folder or a language that is not
-    there, DataError for a file that has no text or is not UTF-8.
+    White space around a text and empty lines are left out. `key` is the field of the recipe that names the folder, for
+    messages. Raises MissingDataError for a folder or a language that is not there, DataError for a file that has no text or
+    is not UTF-8.
     """
-    there = text_files(folder)
+    there = chosen_files(folder, languages, key=key)
+    return {language: _texts(path) for language, path in there.items()}
+
+
+def chosen_files(folder: Path, languages: Sequence[str] | None, *, key: str) -> dict[str, Path]:
+    """Returns the text files of the languages named, or of all that are there, sorted. Raises as `load_texts` does."""
+    there = text_files(folder, key=key)
     for language in languages or ():
         if language not in there:
             near = difflib.get_close_matches(language, there, n=2, cutoff=0.5)
             raise MissingDataError(
                 f"There is no {language}{_ENDING} in {folder}{'; did you mean ' + ' or '.join(near) + '?' if near else '.'} "
-                f"Languages there: {', '.join(there) or 'none'}. Add the file, or change [intermediate.mlm] languages."
+                f"Languages there: {', '.join(there) or 'none'}. Add the file, or change {key.rpartition('.')[0]}.languages."
             )
-    return {language: _texts(there[language]) for language in sorted(set(languages or there))}
+    return {language: there[language] for language in sorted(set(languages or there))}
 
 
-def text_files(folder: Path) -> dict[str, Path]:
+def text_files(folder: Path, *, key: str = f"intermediate.{MLM}.data") -> dict[str, Path]:
     """Returns the text files of a folder by language, sorted. Raises MissingDataError if there are none."""
     found = {path.stem: path for path in sorted(folder.glob(f"*{_ENDING}")) if path.is_file()}
     if not found:
         what = f"has no file <language>{_ENDING}" if folder.is_dir() else "is no folder"
         raise MissingDataError(
             f"{folder} {what}; expected one for each language, with one text per line. Name the folder with "
-            "--set intermediate.mlm.data=DIR."
+            f"--set {key}=DIR."
         )
     return found
 
@@ -127,14 +136,19 @@ def _example(language: str, index: int, turn: int, text: str) -> Example:
     return Example(id=f"{place}-{turn}" if turn else place, cluster=place, inputs=Text(text=text), gold="")
 
 
-def _texts(path: Path) -> list[str]:
+def read_lines(path: Path) -> list[str]:
+    """Returns the lines of a text file without white space around them. Raises DataError if it cannot be read."""
     try:
         lines = path.read_bytes().decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as err:
         raise DataError(f"{path}: byte {err.start:,} is not valid UTF-8; convert the file.") from err
     except OSError as err:
         raise DataError(f"{path} cannot be read: {err.strerror or err}.") from err
-    texts = [line.strip() for line in lines if line.strip()]
+    return [line.strip() for line in lines]
+
+
+def _texts(path: Path) -> list[str]:
+    texts = [line for line in read_lines(path) if line]
     if not texts:
         raise DataError(f"{path} has no text; expected one text per line. Remove the file, or name other languages.")
     return texts

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedModel
 
+    from xharness_finetune.networks.lora import Apart
     from xharness_finetune.recipes.settings import RunSettings
     from xharness_finetune.rows.features import Row
 
@@ -88,6 +89,7 @@ class Trained:
         curve: (step, mean training loss of the steps since the point before), in order.
         dev_curve: (step, development score), in order; empty without `dev_every`.
         resumed_from: steps at which it was resumed.
+        apart: adapters that are to be stored apart from the encoder; None otherwise.
         facts: anything else worth recording (adapter parameters, dtype in use, tokens), JSON-serialisable.
     """
 
@@ -99,3 +101,4 @@ class Trained:
     dev_curve: tuple[tuple[int, float], ...] = ()
     resumed_from: tuple[int, ...] = ()
     facts: Mapping[str, Any]
+    apart: Apart | None = None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch  # noqa: TID253  # work path only
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
 
@@ -22,3 +23,12 @@ def choose(wanted: str, device: torch.device) -> str:
 def products_in(dtype: str, device: torch.device) -> AbstractContextManager[object]:
     """Returns the context in which a loss is computed: weights stay float32, bfloat16 is for the products."""
     return torch.autocast(device.type, torch.bfloat16) if dtype == "bfloat16" else nullcontext()
+
+
+def round_to(dtype: str, parameters: Iterable[torch.nn.Parameter]) -> None:
+    """Rounds float32 parameters in place to numbers that "bfloat16" or "float16" has; "float32" changes nothing."""
+    if dtype == "float32":
+        return
+    with torch.no_grad():
+        for parameter in parameters:
+            parameter.copy_(parameter.to(getattr(torch, dtype)))

@@ -111,9 +111,15 @@ def _fit(job: Job) -> Trained:
         "seconds_waiting_for_data": round(notes.waited, 3),
         **_facts_of_parts(job, notes),
     }
+    apart = None
     if adapters is not None:
         facts["adapter_parameters"] = adapters.parameters
+        if job.run.lora is not None and not job.run.lora.merge:
+            precision.round_to(job.run.stored, resume.trained(networks).values())
+            apart = adapters.apart(job.parts[0].network)
         adapters.merge()
+    if apart is None:
+        precision.round_to(job.run.stored, networks.parameters())
     return Trained(
         steps=notes.step,
         kept_step=progress.kept_step(),
@@ -123,6 +129,7 @@ def _fit(job: Job) -> Trained:
         dev_curve=tuple(notes.dev_curve),
         resumed_from=tuple(notes.resumed_from),
         facts=facts,
+        apart=apart,
     )
 
 

@@ -36,7 +36,16 @@ _TOKENIZER = (
 )
 _SENTENCE_TRANSFORMERS = ("modules.json", "sentence_bert_config.json", "config_sentence_transformers.json")
 _PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt")
-_HUB_PATTERNS = ["*.json", "*.txt", "*.model", "*.codes", "*.safetensors"]
+_OF_A_FOLDER = ("config.json", *_TOKENIZER, "sentence_bert_config.json")
+# No more than `xharness prefetch` has fetched for an evaluation: the hub's library refuses a copy that lacks any of them.
+_FETCHED = [
+    *_OF_A_FOLDER,
+    *(f"*/{name}" for name in _OF_A_FOLDER),
+    *_SENTENCE_TRANSFORMERS,
+    "*.safetensors.index.json",
+    "*.safetensors",
+]
+_NOT_FETCHED = ["onnx/*", "openvino/*", "checkpoint-*/*", "*optimizer*"]  # other formats, states of training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,11 +170,16 @@ def _fetched(reference: str) -> tuple[Path, str]:
 
     repository, _, revision = reference.partition("@")
     try:
-        folder = Path(snapshot_download(repository, revision=revision or None, allow_patterns=_HUB_PATTERNS))
+        folder = Path(
+            snapshot_download(
+                repository, revision=revision or None, allow_patterns=_FETCHED, ignore_patterns=_NOT_FETCHED
+            )
+        )
     except Exception as err:  # network, cache, permission and naming errors have no common root
         raise CheckpointError(
             f"The encoder {reference!r} is neither a folder here nor could it be fetched from the hub "
-            f"({_first_line(err)}). Check the name and the connection, or give the folder of a local copy."
+            f"({_first_line(err)}). Check the name and the connection, give the folder of a local copy, or run "
+            f"`xharness prefetch {repository}` where there is a connection and take its HF_HOME folder here."
         ) from err
     return folder, f"{repository}@{folder.name}"
 

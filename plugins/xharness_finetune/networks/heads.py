@@ -109,24 +109,27 @@ def add_head(body: Body, encoder: Encoder, task: Task) -> NewHead:
     )
 
 
-def save_head(network: PreTrainedModel, tokenizer: Any, folder: Path) -> None:
-    """Writes a transformers directory with safetensors; raises OSError if that fails."""
+def save_head(network: PreTrainedModel, tokenizer: Any, folder: Path, *, dtype: str = "float32") -> None:
+    """Writes a transformers directory with safetensors in `dtype`; raises OSError if that fails."""
     reset_tokenizer(tokenizer)
-    _save(network, folder)
+    _save(network, folder, dtype)
     tokenizer.save_pretrained(folder)
 
 
-def save_encoder(body: Body, encoder: Encoder, folder: Path) -> None:
+def save_encoder(body: Body, encoder: Encoder, folder: Path, *, dtype: str = "float32", headed: bool = True) -> None:
     """Writes to `folder` the parent encoder's files with the body's weights and configuration instead of its own.
 
     Tokenizer and sentence-transformers files are copied byte by byte; no head is written. A pooler that was drawn is
-    written too: training may have used it. Raises OSError if writing fails.
+    written too, since training may have used it, but where no head was on the body (`headed`). Raises OSError if writing
+    fails.
     """
+    if not headed:
+        body.network._keys_to_ignore_on_save = {*(body.network._keys_to_ignore_on_save or ()), *body.drawn}
     encoder.copy_to(folder)
     place = folder / encoder.transformer.relative_to(encoder.folder)
     for path in [*place.glob("*.safetensors"), *place.glob("*.safetensors.index.json")]:
         path.unlink()
-    _save(body.network, place)
+    _save(body.network, place, dtype)
 
 
 @contextmanager
@@ -238,11 +241,12 @@ def _without_empty_options(_: Any, __: Sequence[Any], batch: Mapping[str, Any], 
     return output
 
 
-def _save(network: PreTrainedModel, folder: Path) -> None:
+def _save(network: PreTrainedModel, folder: Path, dtype: str) -> None:
+    import torch
     from safetensors import SafetensorError
 
     with quiet_loading():
         try:
-            network.save_pretrained(folder)
+            network.to(getattr(torch, dtype)).save_pretrained(folder)
         except SafetensorError as err:  # how a full disk shows
             raise OSError(str(err)) from err

@@ -133,7 +133,7 @@ def _start(name: object, identity: object) -> _Step:
 def _step(record: Mapping[str, Any], name: str) -> _Step:
     """Returns one training of a chain in a line."""
     made = _map(record, "made_from")
-    told = _old(record) if _schema_1(record) else _training(record)
+    told = _old(record) if _schema_1(record) else _new(made) if made.get("phase") == "scratch" else _training(record)
     return _Step(key=of_record(made), line=f"{_text(made.get('phase'))}: {name}  {told}")
 
 
@@ -167,9 +167,10 @@ def _training(record: Mapping[str, Any]) -> str:
     weights = _map(training, "weights")
     parts = [part for part in _list(made, "parts") if isinstance(part, dict)]
     tasks = [_task(part, weights if len(weights) > 1 else {}) for part in parts]
-    if _map(made, "text"):
-        languages = ", ".join(_text(one) for one in _map(_map(_map(record, "data"), "mlm"), "rows"))
-        tasks.append(f"unlabelled text ({languages or '?'}){_share(weights, 'mlm')}")
+    for key, name, what in (("text", "mlm", "unlabelled text"), ("translation", "translation", "translations")):
+        if _map(made, key):
+            languages = ", ".join(_text(one) for one in _map(_map(_map(record, "data"), name), "rows"))
+            tasks.append(f"{what} ({languages or '?'}){_share(weights, name)}")
     facts = [
         " + ".join(tasks) or "no task",
         f"{_number(training.get('steps'))} steps",
@@ -179,6 +180,16 @@ def _training(record: Mapping[str, Any]) -> str:
     if seconds is not None:
         facts.append(f"{seconds:,.0f} s")
     return ", ".join((*facts, _dev(_map(record, "dev"))))
+
+
+def _new(made: Mapping[str, Any]) -> str:
+    """Returns how an encoder was made from nothing."""
+    settings = _map(made, "settings")
+    languages = ", ".join(_text(one) for one in _map(made, "texts")) or "?"
+    return (
+        f"a new encoder of {_number(settings.get('layers'))} layers, width {_number(settings.get('width'))}, at most "
+        f"{_number(settings.get('vocabulary'))} subwords from texts ({languages}), seed {_text(made.get('seed'))}"
+    )
 
 
 def _task(part: Mapping[str, Any], weights: Mapping[str, Any]) -> str:

@@ -48,11 +48,13 @@ def intermediate_made(
     text: Mapping[str, Any] | None,
     run: RunSettings,
     seed: int,
+    translation: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Returns all that decides an intermediate phase's encoder.
 
     `parent`: identity of the encoder that it starts from; `mixing`: how the tasks share its steps; `text`: what decides the
-    unlabelled text that is mixed in (languages, fingerprint, settings; no paths), None without it.
+    unlabelled text that is mixed in (languages, fingerprint, settings; no paths), None without it; `translation`: the same
+    of translations.
     """
     return {
         "phase": "intermediate",
@@ -60,7 +62,8 @@ def intermediate_made(
         "parts": [dict(part) for part in parts],
         "mixing": dict(mixing),
         "text": None if text is None else dict(text),
-        "run": run.model_dump(mode="json", exclude=_NO_WEIGHTS),
+        **({} if translation is None else {"translation": dict(translation)}),
+        "run": _run_made(run),
         "seed": seed,
         "head": None,
     }
@@ -72,10 +75,28 @@ def target_made(parent: str, head: str, part: Mapping[str, Any], *, run: RunSett
         "phase": "target",
         "parent": parent,
         "parts": [dict(part)],
-        "run": run.model_dump(mode="json", exclude=_NO_WEIGHTS),
+        "run": _run_made(run),
         "seed": seed,
         "head": head,
     }
+
+
+def scratch_made(table: Mapping[str, Any], texts: Mapping[str, str], *, seed: int) -> dict[str, Any]:
+    """Returns all that decides an encoder that is made from nothing.
+
+    `table`: the recipe's, without its paths; `texts`: fingerprint of the texts by language.
+    """
+    return {"phase": "scratch", "settings": dict(table), "texts": dict(texts), "seed": seed, "head": None}
+
+
+def _run_made(run: RunSettings) -> dict[str, Any]:
+    """Returns a run's settings; later ones only where they are not as they were before there was a choice."""
+    made = run.model_dump(mode="json", exclude=_NO_WEIGHTS)
+    if run.stored == "float32":
+        del made["stored"]
+    if run.lora is not None and run.lora.merge:
+        del made["lora"]["merge"]
+    return made
 
 
 def copied_made(parent: str, head: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from xharness import UsageError, unknown_name
 
 from xharness_finetune.recipes import defaults
+from xharness_finetune.recipes.scratch import SCRATCH, Scratch
 from xharness_finetune.recipes.settings import RunSettings, TaskSettings
 from xharness_finetune.recipes.tables import (
     HeadTable,
@@ -20,6 +21,7 @@ from xharness_finetune.recipes.tables import (
     Table,
     Target,
     TaskTable,
+    Translation,
     run_settings,
     source_languages,
 )
@@ -29,11 +31,22 @@ if TYPE_CHECKING:
 
     from xharness import Task
 
-__all__ = ["HeadTable", "Intermediate", "Labelled", "Mlm", "Recipe", "Select", "Target", "TaskTable"]
+__all__ = [
+    "HeadTable",
+    "Intermediate",
+    "Labelled",
+    "Mlm",
+    "Recipe",
+    "Scratch",
+    "Select",
+    "Target",
+    "TaskTable",
+    "Translation",
+]
 
 # Settings of a head that say which examples are read, so that a like head does not take them over.
 _OF_DATA = frozenset({"languages", "file", "dev_file", "max_examples", "holdout"})
-_PATHS = frozenset({"file", "dev_file", "data"})
+_PATHS = frozenset({"file", "dev_file", "data", "texts"})
 
 
 class Recipe(Table):
@@ -45,6 +58,7 @@ class Recipe(Table):
         name: letters, digits, ".", "_", "+", "-"; the file's name without its ending where the file names none.
         description: one sentence for `xharness recipes`.
         encoder: a checkpoint reference, used where the command line names none.
+        scratch: in place of `encoder`: a new encoder, made from nothing.
         seeds: each makes a training of its own.
         tasks: the recipe's own tasks, from labelled JSONL files.
         intermediate: what the encoder is trained on before the heads; without it, they start from the encoder as it is.
@@ -56,6 +70,7 @@ class Recipe(Table):
     description: str = ""
     encoder: Annotated[str, Field(min_length=1)] | None = None
     seeds: Annotated[tuple[Annotated[int, Field(ge=0, lt=2**32)], ...], Field(min_length=1)] = (42,)
+    scratch: Scratch | None = None
     tasks: dict[Name, Labelled] = Field(default_factory=dict)
     intermediate: Intermediate | None = None
     target: Target = Field(default_factory=lambda: Target.model_validate({}))
@@ -69,6 +84,11 @@ class Recipe(Table):
             raise ValueError("intermediate and select exclude each other: the candidates have the intermediate phases")
         if self.select is not None and self.name in self.select.candidates:
             raise ValueError(f"select names the recipe itself ({self.name}) as a candidate")
+        if self.scratch is not None and (self.encoder is not None or self.select is not None):
+            other = "encoder" if self.encoder is not None else "select"
+            raise ValueError(
+                f"scratch and {other} exclude each other: scratch makes the encoder; leave one of them out"
+            )
         reserved = sorted(set(self.tasks) & set(Intermediate.model_fields))
         if reserved:
             raise ValueError(f"tasks.{reserved[0]} has the name of a field of [intermediate]; choose another name")
@@ -81,6 +101,11 @@ class Recipe(Table):
             if name not in self.intermediate.tasks:
                 raise ValueError(str(unknown_name("task in intermediate.tasks", name, self.intermediate.tasks)))
         return self
+
+    @property
+    def start(self) -> str | None:
+        """The checkpoint reference that the recipe itself names; "scratch" where it makes its encoder."""
+        return self.encoder if self.scratch is None else SCRATCH
 
     def target_for(self, task: Task) -> tuple[RunSettings, TaskSettings]:
         """Returns how the head of a target task is trained.

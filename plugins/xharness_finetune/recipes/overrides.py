@@ -14,7 +14,7 @@ from xharness import UsageError, unknown_name
 from xharness_finetune.recipes.model import Intermediate, Recipe, Target, with_paths
 from xharness_finetune.recipes.problems import Problem, dotted, problems
 from xharness_finetune.recipes.reading import absolute
-from xharness_finetune.recipes.tables import MLM
+from xharness_finetune.recipes.tables import MLM, TRANSLATION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +125,8 @@ def _apply(data: dict[str, object], setting: _Setting) -> None:
         at = below
     if len(setting.path) == 2 and setting.path[0] in _PHASES and not isinstance(setting.value, dict):
         for name, table in at.items():
-            if isinstance(table, dict) and (name not in _PHASES[setting.path[0]].model_fields or name == MLM):
+            own = name in (MLM, TRANSLATION) or name not in _PHASES[setting.path[0]].model_fields
+            if isinstance(table, dict) and own:
                 table.pop(field, None)
     if setting.value is None:
         at.pop(field, None)

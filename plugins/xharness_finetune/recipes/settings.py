@@ -17,11 +17,13 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class Lora(BaseModel):
-    """Low-rank adapters instead of all weights (Hu et al. 2021), merged into the weights at the end.
+    """Low-rank adapters instead of all weights (Hu et al. 2021).
 
     Attributes:
         rank, alpha, dropout: as PEFT's LoraConfig has them.
         modules: names of the modules that get one; "all-linear" takes every linear layer of the encoder.
+        merge: true adds them to the weights at the end, so that a head is a network of its own. false, for heads only: a head
+            is a PEFT adapter directory on the set's own encoder, a small fraction of the size.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -30,6 +32,7 @@ class Lora(BaseModel):
     alpha: Positive = 16.0
     dropout: Share = 0.05
     modules: Literal["all-linear"] | tuple[str, ...] = "all-linear"
+    merge: bool = True
 
 
 class RunSettings(BaseModel):
@@ -51,6 +54,7 @@ class RunSettings(BaseModel):
         checkpoint_every: steps from one resumable checkpoint to the next (dev_every, where given, counts instead).
         gradient_checkpointing: recomputes activations in the backward pass: less memory, about a third more time.
         lora: trains adapters and heads only.
+        stored: in what the weights are rounded, before they are scored, and written; they are trained in float32.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +74,7 @@ class RunSettings(BaseModel):
     checkpoint_every: Count = 500
     gradient_checkpointing: bool = False
     lora: Lora | None = None
+    stored: Literal["float32", "bfloat16", "float16"] = "float32"
 
 
 class TaskSettings(BaseModel):

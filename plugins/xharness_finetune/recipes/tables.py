@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model, model_validator
 from xharness import Kind, UsageError
 
 from xharness_finetune.recipes import defaults
-from xharness_finetune.recipes.settings import Count, Positive, RunSettings, TaskSettings
+from xharness_finetune.recipes.settings import Count, Lora, Positive, RunSettings, TaskSettings
+from xharness_finetune.rows.masking import CHOSEN
 from xharness_finetune.rows.mixing import CAP, Sampler, probabilities
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 MLM = "mlm"
 """Name of the masked language model among the tasks of an intermediate phase."""
+
+TRANSLATION = "translation"
+"""Name of translation ranking among the tasks of an intermediate phase."""
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$")]
 Weight = Annotated[float, Field(gt=0, lt=math.inf)]
@@ -130,13 +134,44 @@ class _Mlm(Table):
         data: folder with <language>.txt, one text per line; without it, the folder `mlm` of --train-data.
         languages: which of them; without it, all.
         alpha: exponent of language sampling, q ∝ n^alpha: 1 is proportional to the number of texts, 0 uniform.
-        share: probability of a batch being of masked texts.
+        share: probability of a batch being of masked texts; without tasks, its weight against `translation`.
+        parallel: line n of each file is a translation of line n of the others, and a text is a line followed by its
+            translation into another language (translation language modelling, Conneau & Lample 2019).
+        masked: share of the subwords that are guessed (Devlin et al. 2019: 0.15).
     """
 
     data: Path | None = None
     languages: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     alpha: Annotated[float, Field(ge=0, le=1)] = 0.3
     share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    parallel: bool = False
+    masked: Annotated[float, Field(gt=0, lt=1)] = CHOSEN
+
+
+class _Translation(Table):
+    """Translation ranking as one more task: of all second sentences of a batch, which one translates the first?
+
+    The loss is the cross-entropy over the cosines of mean-pooled vectors, in both directions (Yang et al. 2019,
+    arXiv:1902.08564, without their margin).
+
+    Attributes:
+        data: folder with <language>.txt, line n of each a translation of line n of the others; without it, the folder
+            `translation` of --train-data.
+        languages: which of them, at least two; without it, all.
+        share: probability of a batch being of translations; without tasks, its weight against `mlm`.
+        temperature: divides the cosines.
+        states: hidden states that are pooled, each with a loss of its own, of which the mean counts; 0 = embeddings, which
+            makes words with the same meaning alike. Without it the one at two thirds of the layers, as retrieval is answered.
+        subwords: sentences are compared a second way too, subword by subword: the mean over the subwords of one of the cosine
+            with the nearest of the other (Khattab & Zaharia 2020, arXiv:2004.12832), which aligns words, not only sentences.
+    """
+
+    data: Path | None = None
+    languages: Annotated[tuple[str, ...], Field(min_length=2)] | None = None
+    share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    temperature: Positive = 0.05
+    states: Annotated[tuple[Annotated[int, Field(ge=0)], ...], Field(min_length=1)] | None = None
+    subwords: bool = False
 
 
 class _TaskTable(Table):
@@ -149,10 +184,12 @@ class _HeadTable(Table):
 
 if TYPE_CHECKING:
     Mlm: TypeAlias = _Mlm
+    Translation: TypeAlias = _Translation
     TaskTable: TypeAlias = _TaskTable
     HeadTable: TypeAlias = _HeadTable
 else:
     Mlm = _with("Mlm", _Mlm, TaskSettings, only=("batch_size", "length"))
+    Translation = _with("Translation", _Translation, TaskSettings, only=("batch_size", "length"))
     TaskTable = _with("TaskTable", _TaskTable, TaskSettings)
     HeadTable = _with("HeadTable", _HeadTable, RunSettings, TaskSettings)
 
@@ -170,24 +207,41 @@ class _Intermediate(Table):
     A table in it has the settings of one task.
 
     Attributes:
-        tasks: names of offered tasks, or of the recipe's own.
+        tasks: names of offered tasks, or of the recipe's own; none where `mlm` or `translation` and `max_steps` are given.
         sampler: how the task of a batch is drawn, see `rows.mixing.probabilities`.
         cap: capped: rows from which on a task counts as no larger. Bounds how long a task is trained on, too, where there
             are several.
         temperature: temperature: 1 is proportional to size, higher is more even.
         weights: weights: one for each task.
         mlm: a masked language model beside the tasks.
+        translation: translation ranking beside them.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
     __pydantic_extra__: dict[Name, TaskTable]
 
-    tasks: Annotated[tuple[Name, ...], Field(min_length=1)]
+    tasks: tuple[Name, ...] = ()
     sampler: Sampler = "capped"
     cap: Count = CAP
     temperature: Positive = 2.0
     weights: dict[str, Weight] | None = None
     mlm: Mlm | None = None
+    translation: Translation | None = None
+
+    @model_validator(mode="after")
+    def _has_something_to_do(self) -> _Intermediate:
+        if not self.tasks and not self._shares():
+            raise ValueError("there is nothing to train on; name tasks, or add a table mlm or translation")
+        if not self.tasks and "max_steps" not in self.given(RunSettings):
+            raise ValueError("without tasks nothing says how long the phase is; add max_steps")
+        if self.tasks and sum(self._shares().values()) >= 1:
+            raise ValueError(
+                "the shares of mlm and translation leave nothing for the tasks; let them sum to less than 1"
+            )
+        lora = self.given(RunSettings).get("lora")
+        if isinstance(lora, Lora) and not lora.merge:
+            raise ValueError("lora.merge = false is for heads; the encoder that they stand on is a network of its own")
+        return self
 
     @model_validator(mode="after")
     def _names_its_tasks(self) -> _Intermediate:
@@ -214,7 +268,7 @@ class _Intermediate(Table):
 
     def _settings(self, kind: str, languages: tuple[str, ...], own: Table | None) -> TaskSettings:
         given = own.given(TaskSettings) if own else {}
-        if own is self.mlm:
+        if isinstance(own, (_Mlm, _Translation)):
             given.pop("languages", None)  # which texts are read: no setting of a task
         return TaskSettings.model_validate(
             {"languages": languages, **defaults.INTERMEDIATE.get(kind, {}), **self.given(TaskSettings), **given}
@@ -223,19 +277,27 @@ class _Intermediate(Table):
     def probabilities(self, sizes: Mapping[str, int]) -> dict[str, float]:
         """Returns the probability of a batch being a task's, by name; they sum to 1.
 
-        The masked language model, where there is one, has `mlm.share` under the name "mlm"; the tasks share the rest.
+        The masked language model and translation ranking have their `share` under the names "mlm" and "translation"; the
+        tasks share the rest. Without tasks the two shares are scaled to sum to 1.
 
         Args:
-            sizes: training rows of each task, without the masked language model.
+            sizes: training rows of each task, without these two.
         """
+        shares = self._shares()
+        if not self.tasks:
+            return {name: share / sum(shares.values()) for name, share in shares.items()}
         drawn = probabilities(sizes, self.sampler, cap=self.cap, temperature=self.temperature, weights=self.weights)
-        if self.mlm is None:
-            return drawn
-        return {name: (1 - self.mlm.share) * share for name, share in drawn.items()} | {MLM: self.mlm.share}
+        rest = 1 - sum(shares.values())
+        return {name: rest * share for name, share in drawn.items()} | shares
+
+    def _shares(self) -> dict[str, float]:
+        return {
+            name: table.share for name, table in ((MLM, self.mlm), (TRANSLATION, self.translation)) if table is not None
+        }
 
     def mixing_record(self) -> dict[str, object]:
         """Returns what decides how the tasks share their batches, besides sizes; JSON-serialisable, empty for one task."""
-        if len(self.tasks) == 1:
+        if len(self.tasks) <= 1:
             return {}
         decides = {"capped": "cap", "temperature": "temperature", "weights": "weights"}.get(self.sampler)
         return {"sampler": self.sampler} | ({decides: getattr(self, decides)} if decides else {})
@@ -244,19 +306,27 @@ class _Intermediate(Table):
         """Returns the settings of the masked language model as a task: its batch size and length are what counts."""
         return self._settings(Kind.MASKED_LM, ("en",), self.mlm)
 
-    def batches(self, rows: Mapping[str, int], settings: Mapping[str, TaskSettings]) -> int:
-        """Returns the batches of the whole phase: Σ epochs × ceil(min(n, K) / batch) (spec/training.md §3), and MLM's.
+    def translation_settings(self) -> TaskSettings:
+        """Returns the settings of translation ranking as a task: pairs per batch, and subwords per sentence."""
+        return self._settings(Kind.MASKED_LM, ("en",), self.translation)
 
-        MLM comes on top: its share of all batches is `mlm.share`, the tasks keep theirs. K bounds nothing for a single task
-        or with a sampler other than "capped".
+    def batches(self, rows: Mapping[str, int], settings: Mapping[str, TaskSettings]) -> int:
+        """Returns the batches of the whole phase: Σ epochs × ceil(min(n, K) / batch) (spec/training.md §3), and the texts'.
+
+        Texts (`mlm`, `translation`) come on top: of all batches they have their shares, the tasks keep theirs. K bounds
+        nothing for a single task or with a sampler other than "capped". Without tasks, `max_steps` says it.
 
         Args:
-            rows: training rows of each task, without the MLM task.
+            rows: training rows of each task, without texts.
             settings: of each of them.
         """
+        if not self.tasks:
+            run = self.run()
+            return (run.max_steps or 1) * run.accumulate
         capped = self.sampler == "capped" and len(rows) > 1
         of_tasks = sum(settings[name].batches(min(n, self.cap) if capped else n) for name, n in rows.items())
-        return of_tasks if self.mlm is None else max(of_tasks, math.ceil(of_tasks / (1 - self.mlm.share)))
+        shares = self._shares()
+        return max(of_tasks, math.ceil(of_tasks / (1 - sum(shares.values())))) if shares else of_tasks
 
     def steps(self, rows: Mapping[str, int], settings: Mapping[str, TaskSettings]) -> int:
         """Returns the optimiser steps of the whole phase: `batches` over `accumulate`, at most `max_steps`."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xharness import Choices
+from xharness import Choices, TextPair
 
 from xharness_finetune.rows.encoding import in_parts, rows_in
 
@@ -35,6 +36,16 @@ def option_rows(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast,
         encoded = _encoded(pairs, tokenizer, length)
         for item in questions:
             yield _joined([next(encoded) for _ in item.options])
+
+
+def ranking_rows(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, length: int) -> Iterator[Row]:
+    """Yields one row per pair of texts, its sides in the place of options; `labels` is the example's gold, a number."""
+    sides = [
+        replace(example, inputs=Choices(context="", options=tuple(example.inputs.parts())))
+        for example in examples
+        if isinstance(example.inputs, TextPair)
+    ]
+    return choice_rows(sides, tokenizer, length)
 
 
 def split_options(row: Row) -> list[Row]:

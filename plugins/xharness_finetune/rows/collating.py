@@ -31,13 +31,18 @@ def collator(task: Task, tokenizer: PreTrainedTokenizerFast, *, seed: int) -> Co
     if task.kind == Kind.MASKED_LM:
         return masking_collator(tokenizer, seed=seed)
     if task.kind == Kind.MULTIPLE_CHOICE:
-        return lambda rows, _: _choices(rows, tokenizer)
+        return choice_collator(tokenizer)
     from transformers import DataCollatorForTokenClassification, DataCollatorWithPadding
 
     made: Any = (DataCollatorForTokenClassification if task.kind == Kind.TAGGING else DataCollatorWithPadding)(
         tokenizer
     )
     return lambda rows, _: dict(made([dict(row) for row in rows]))
+
+
+def choice_collator(tokenizer: PreTrainedTokenizerFast) -> Collate:
+    """Returns what pads rows of several texts each; batches are (rows, texts, subwords), `labels` (rows,)."""
+    return lambda rows, _: _choices(rows, tokenizer)
 
 
 def _choices(rows: Sequence[Row], tokenizer: PreTrainedTokenizerFast) -> dict[str, torch.Tensor]:

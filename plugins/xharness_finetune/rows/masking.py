@@ -39,14 +39,14 @@ def plain_rows(examples: Sequence[Example], tokenizer: PreTrainedTokenizerFast, 
 
 
 def masking_collator(
-    tokenizer: PreTrainedTokenizerFast, *, seed: int
+    tokenizer: PreTrainedTokenizerFast, *, seed: int, chosen: float = CHOSEN
 ) -> Callable[[Sequence[Row], int], dict[str, torch.Tensor]]:
     """Returns what pads rows of text and masks them: batch `number` is masked by (seed, number) and nothing else.
 
-    Special tokens (the unknown one too) and padding are never chosen. `labels` are the ids as they were at the chosen
-    positions and ignored elsewhere. The number of chosen positions varies. Where it would be 0, as in a batch of a few
-    subwords, one is masked: without a target the loss is not a number. Raises CheckpointError for a tokenizer without a mask
-    token.
+    `chosen` is the share of the subwords that are guessed. Special tokens (the unknown one too) and padding never are.
+    `labels` are the ids as they were at the chosen positions and ignored elsewhere. The number of chosen positions varies.
+    Where it would be 0, as in a batch of a few subwords, one is masked: without a target the loss is not a number. Raises
+    CheckpointError for a tokenizer without a mask token.
     """
     import numpy as np
     import torch
@@ -58,7 +58,7 @@ def masking_collator(
             f"it; leave the task out or take another encoder."
         )
     made: Any = DataCollatorForLanguageModeling(
-        tokenizer, mlm_probability=CHOSEN, mask_replace_prob=MASKED, random_replace_prob=RANDOM
+        tokenizer, mlm_probability=chosen, mask_replace_prob=MASKED, random_replace_prob=RANDOM
     )
 
     def collate(rows: Sequence[Row], number: int) -> dict[str, torch.Tensor]:

@@ -138,8 +138,8 @@ def test_a_task_of_ones_own_can_be_typed(tmp_path: Path) -> None:
         ("my task.epochs=1", "is no TOML key.*needs quotes"),
         ("a = 1\nb=1", "is no TOML key|there is no such field"),
         ("name.epochs=1", r"--set name\.epochs: name is no table"),
-        ("intermediate.epochs=1", r"--set intermediate\.epochs: intermediate\.tasks is missing"),
-        ("intermediate.mnli.epochs=1", r"intermediate\.tasks is missing"),
+        ("intermediate.epochs=1", r"--set intermediate\.epochs: intermediate: there is nothing to train on"),
+        ("intermediate.mnli.epochs=1", "intermediate: there is nothing to train on"),
         ("name=../up", "--set name is .*expected a text of the form"),
     ],
 )

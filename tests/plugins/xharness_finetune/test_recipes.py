@@ -38,7 +38,7 @@ def test_the_documented_example_is_a_recipe(tmp_path: Path) -> None:
     """The complete example of docs/recipes.md is read as it stands, and means what it says."""
     example = read_recipe(file_with(tmp_path, documented()[0]))
     example.check_names(["mnli", "squad-v1.1"], ["xnli"])
-    assert example.model_fields_set == set(Recipe.model_fields) - {"select"}
+    assert example.model_fields_set == set(Recipe.model_fields) - {"select", "scratch"}
     phase = example.intermediate
     assert phase is not None
     assert phase.mlm is not None
@@ -52,10 +52,22 @@ def test_the_documented_example_is_a_recipe(tmp_path: Path) -> None:
 
 def test_the_other_documented_example_is_a_recipe_too(tmp_path: Path) -> None:
     """The example of a choice among recipes is read as it stands."""
-    _, text = documented()
+    *_, text = documented()
     chosen = read_recipe(file_with(tmp_path, text)).select
     assert chosen is not None
     assert chosen.candidates == ("direct", "stilts-mnli")
+
+
+def test_the_documented_encoder_from_nothing_is_a_recipe_too(tmp_path: Path) -> None:
+    """The example of an encoder from nothing is read as it stands, and names no other encoder."""
+    made = read_recipe(file_with(tmp_path, documented()[1]))
+    assert made.scratch is not None
+    assert made.intermediate is not None
+    assert made.start == "scratch"
+    assert made.scratch.texts == tmp_path / "parallel"
+    assert made.record()["scratch"]["texts"] == "parallel"  # type: ignore[index,call-overload]
+    assert made.intermediate.probabilities({}) == {"mlm": 0.5, "translation": 0.5}
+    assert made.intermediate.steps({}, {}) == 3000
 
 
 def test_every_setting_is_documented() -> None:
@@ -130,7 +142,18 @@ def test_written_tables_of_tables() -> None:
         ("seeds = []", "seeds is .*expected at least 1"),
         ("seeds = [1, -1]", "seeds is -1; expected a number from 0 on"),
         ("name = 'a/b'", "name is .*expected a text of the form"),
-        ("[intermediate]\ntasks = []", r"intermediate\.tasks is .*expected at least 1"),
+        ("[intermediate]\ntasks = []", "intermediate: there is nothing to train on; name tasks, or add a table mlm"),
+        ("[intermediate.mlm]\nshare = 0.5", "intermediate: without tasks .* add max_steps"),
+        (
+            "[intermediate]\ntasks = ['a']\n[intermediate.mlm]\nshare = 0.5\n[intermediate.translation]\nshare = 0.5",
+            "leave nothing for the tasks",
+        ),
+        ("[intermediate]\ntasks = ['a']\nlora = {merge = false}", "lora.merge = false is for heads"),
+        ("[intermediate]\nmax_steps = 1\n[intermediate.translation]\nlanguages = ['de']", "languages .* at least 2"),
+        ("encoder = 'a'\n[scratch]\ntexts = 'x'", "scratch and encoder exclude each other"),
+        ("[scratch]\ntexts = 'x'\n[select]\ncandidates = ['a', 'b']", "scratch and select exclude each other"),
+        ("[scratch]\ntexts = 'x'\nwidth = 30\nheads = 4", "scratch: width 30 is no multiple of heads 4"),
+        ("[scratch]\nlayers = 2", r"scratch\.texts is missing"),
         ("[intermediate]\ntasks = ['a', 'a']", "intermediate: tasks are repeated"),
         ("[intermediate]\ntasks = ['mnli']\n[intermediate.mnil]", "'mnil'. Did you mean mnli"),
         ("[intermediate]\ntasks = ['a']\nsampler = 'weights'", "need each other"),
@@ -269,7 +292,7 @@ def test_the_schema_describes_the_file() -> None:
     assert tables["Target"]["additionalProperties"] == {"$ref": "#/$defs/HeadTable"}
     assert tables["HeadTable"]["properties"]["epochs"]["exclusiveMinimum"] == 0
     assert all(tables["HeadTable"]["properties"][name]["description"] for name in settings)
-    assert tables["Intermediate"]["required"] == ["tasks"]
+    assert tables["Scratch"]["required"] == ["texts"]
     assert made["required"] == []
     assert not [found for found in objects_in(made) if found.get("type") == "null"]
     assert json.loads(json.dumps(made, allow_nan=False)) == made

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from xharness import Answer, DataError, DataRequest, Question
+from xharness.sources.squad import Asked
 from xharness_xtreme.loading import load
 from xharness_xtreme.mlqa_clusters import components
-from xharness_xtreme.questions import located
+from xharness_xtreme.questions import clusters_by_passage, located, question_examples
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,6 +185,16 @@ def test_mlqa_joins_passages_across_languages(tmp_path: Path) -> None:
         ("de", "q2"): "q2",
         ("de", "q9"): "q9",
     }
+
+
+def test_a_passage_of_two_articles_lies_in_the_first() -> None:
+    """A passage that stands in two articles is one cluster, and so has one wider unit."""
+    asked = [
+        Asked(place="made up", id=name, question="q", context=context, answers=(), impossible=None, title=title)
+        for name, context, title in (("1", "list", "A"), ("2", "list", "B"), ("3", "text", "B"))
+    ]
+    examples = question_examples(asked, clusters_by_passage(asked), None)
+    assert [(one.cluster, one.wider) for one in examples] == [("1", "A"), ("1", "A"), ("3", "B")]
 
 
 def test_components_do_not_depend_on_order() -> None:
