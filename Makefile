@@ -58,6 +58,7 @@ benchmark: $(STAMP)
 	$(BIN)/python tests/benchmarks/significance.py
 	$(BIN)/python tests/benchmarks/calibration.py --processes 2
 	$(BIN)/python tests/benchmarks/leaderboard.py
+	$(BIN)/python tests/benchmarks/listing.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

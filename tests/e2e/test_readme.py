@@ -32,7 +32,10 @@ def test_plugin_example_runs(repository, tmp_path):
     block = next(one for one in python_blocks(text) if "def xharness_tasks" in one)
     module = type("Module", (), {})()
     (tmp_path / "data").mkdir()
-    rows = ({"nr": 1, "body": "Habari za leo", "topic": "news"}, {"nr": 2, "body": "Timu yetu imeshinda", "topic": "sport"})
+    rows = (
+        {"nr": 1, "body": "Habari za leo", "topic": "news"},
+        {"nr": 2, "body": "Timu yetu imeshinda", "topic": "sport"},
+    )
     (tmp_path / "data" / "test.sw.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     names: dict[str, object] = {"__file__": str(tmp_path / "topics.py")}
     exec(compile(block, "README.md", "exec"), names)  # noqa: S102  # the README's own code
