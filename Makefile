@@ -36,7 +36,7 @@ NO_VENV = $(PYTHON) cannot make virtual environments: install its venv package (
 PIP_FAILED = pip could not install what xharness needs: connect this machine to pypi.org, or name a mirror with PIP_INDEX_URL or a folder of wheels with PIP_FIND_LINKS, and run make again; $(PIP_LOG) has pip's own words.
 
 eval: $(STAMP)
-	$(BIN)/xharness eval "$(or $(CHECKPOINT),demo)" --suite "$(SUITE)" $(if $(DATA),--data "$(DATA)") --split "$(SPLIT)" --out "$(OUT)" $(ARGS)
+	$(BIN)/xharness eval "$(or $(CHECKPOINT),demo)" --suite "$(SUITE)" $(if $(DATA),--data "$(DATA)") --split "$(SPLIT)" --out "$(OUT)" --picture "$(OUT)/scores.svg" $(ARGS)
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from xharness import DataError, Split, located, unknown_name
+from xharness import DataError, MissingDataError, Split, located, unknown_name
 
 from xharness_mini import reading
 from xharness_mini.tasks import TASKS, VERSION
@@ -51,7 +51,7 @@ def _check_split(task: Task, request: DataRequest) -> None:
             f"--split {task.name}={task.splits[-1]}, or leave the task out with --tasks."
         )
     if request.language != "en" and request.split != "test" and request.file is None and "train" in task.splits:
-        raise DataError(
+        raise MissingDataError(
             f"{task.name} has its {request.split} split in English only, not in {request.language!r}: ask for language 'en'."
         )
 

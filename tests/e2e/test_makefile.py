@@ -120,9 +120,15 @@ def test_no_network(machine):
 @pytest.mark.parametrize(
     ("arguments", "command"),
     [
-        ((), "eval demo --suite mini --split test --out runs"),
-        (("CHECKPOINT=my model", "DATA=x"), "eval my model --suite xtreme --data x --split test --out runs"),
-        (("CHECKPOINT=a", "SUITE=mini", "ARGS=--limit 2"), "eval a --suite mini --split test --out runs --limit 2"),
+        ((), "eval demo --suite mini --split test --out runs --picture runs/scores.svg"),
+        (
+            ("CHECKPOINT=my model", "DATA=x"),
+            "eval my model --suite xtreme --data x --split test --out runs --picture runs/scores.svg",
+        ),
+        (
+            ("CHECKPOINT=a", "SUITE=mini", "ARGS=--limit 2"),
+            "eval a --suite mini --split test --out runs --picture runs/scores.svg --limit 2",
+        ),
     ],
 )
 def test_eval(machine, arguments, command):

@@ -19,7 +19,8 @@ ORDER = (
     "errors", "records", "offers", "offline", "hub_cache", "unreachable", "sources", "data", "models", "protocols",
     "runs", "hookspecs", "candidates", "guarding", "identity", "plugins", "tours", "scoring", "bootstrap",
     "environment", "selection", "sealing", "cell_files", "store", "samples", "intervals", "summary", "planning",
-    "doctor", "prefetching", "evaluation", "submissions", "training", "reports", "comparison", "leaderboard",
+    "doctor", "prefetching", "evaluation", "submissions", "training", "reports", "pictures", "score_picture",
+    "comparison", "leaderboard",
     "testing", "scaffolding", "cli", "__main__",
 )  # fmt: skip
 # The same inside the packages in which it is promised.

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from xharness.plugins import Plugins
 
 FORMATS = ("table", "json", "markdown", "csv", "latex")
-PICTURES = (".svg", ".png")
 
 
 class TakesBaselines(TyperCommand):
@@ -153,12 +152,14 @@ def compare_command(
     """
     from xharness.comparison.compare import Options
     from xharness.errors import UsageError
+    from xharness.pictures import check_picture
     from xharness.plugins import Plugins
 
     options.choice("--format", form, FORMATS)
     if not baseline:
         raise UsageError("Name the run to compare with: xharness compare RUN --baseline RUN.")
-    check_picture(picture)
+    if picture is not None:
+        check_picture(picture)
     chosen = Options(
         tasks=options.names(tasks),
         languages=options.names(languages),
@@ -174,14 +175,6 @@ def compare_command(
     with options.interruptible():
         comparison = compared(Plugins.load(no_plugin or ()), runs, baseline, chosen)
     show_comparison(comparison, form, picture)
-
-
-def check_picture(picture: Path | None) -> None:
-    """Raises UsageError for a picture of another form, before anything is computed."""
-    from xharness.errors import UsageError
-
-    if picture is not None and picture.suffix.lower() not in PICTURES:
-        raise UsageError(f"--picture {picture}: expected a name that ends in {' or '.join(PICTURES)}.")
 
 
 def compared(plugins: Plugins, runs: Sequence[Path], baseline: Sequence[Path], chosen: Options) -> Comparison:

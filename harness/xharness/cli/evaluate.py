@@ -110,6 +110,7 @@ def evaluate_command(
         typer.Option("--trust-remote-code", help="Run code that comes with a checkpoint.", rich_help_panel="Safety"),
     ] = False,
     baseline: Baseline = None,
+    picture: options.ScorePicture = None,
     offline: options.Offline = False,
     no_plugin: options.NoPlugin = None,
 ) -> None:
@@ -130,7 +131,6 @@ def evaluate_command(
     from xharness.models import Settings
     from xharness.plugins import Plugins
     from xharness.records import Variant
-    from xharness.runs import CellStatus
     from xharness.selection import Request, Selection
 
     selection = Selection(
@@ -167,27 +167,58 @@ def evaluate_command(
     plugins = Plugins.load(no_plugin or ())
     request = Request(selection=selection, settings=settings, out=out)
     check_baselines(plugins, baseline or (), selection)
-    planned = _planned(plugins, request, checkpoints, train, training) if train else [*checkpoints]
+    planned = _planned(plugins, request, checkpoints, train, training)
+    _check_picture(picture, planned)
     with options.interruptible():
         outcomes = [_one(plugins, request, one, training) for one in planned]
-        if baseline:
-            _compare(plugins, planned, outcomes, baseline)
-    if any(cell.status is CellStatus.FAILED for one in outcomes for cell in one.record.cells):
+        _draw(picture, outcomes[0])
+        _compare(plugins, planned, outcomes, baseline or ())
+    if any(_failed(one) for one in outcomes):
         raise typer.Exit(1)
 
 
+def _failed(outcome: Outcome) -> bool:
+    from xharness.runs import CellStatus
+
+    return any(cell.status is CellStatus.FAILED for cell in outcome.record.cells)
+
+
 def _planned(
-    plugins: Plugins, request: Request, encoders: list[str], recipes: list[str], training: TrainOptions
+    plugins: Plugins, request: Request, encoders: list[str], recipes: list[str] | None, training: TrainOptions
 ) -> list[str | PlannedSet]:
-    """Returns the sets to train and evaluate, checked for what would fail after the first training."""
+    """Returns what to evaluate: checkpoints, or sets to train first, checked for what would fail after the first training."""
     from xharness.planning import check_names
     from xharness.training import check_sets, find_stage, plan_sets
 
+    if not recipes:
+        return [*encoders]
     check_names(plugins, request)
     sets = plan_sets([find_stage(plugins, name) for name in recipes], encoders, training, lasting=True)
     if len(sets) > 1:
         check_sets(plugins, sets, request.selection, training, out=training.checkpoints)
     return [*sets]
+
+
+def _check_picture(picture: Path | None, planned: Sequence[str | PlannedSet]) -> None:
+    """Raises UsageError, before anything is computed, for a picture that cannot be drawn, or one of several runs."""
+    from xharness.errors import UsageError
+    from xharness.pictures import check_picture
+
+    if picture is None:
+        return
+    check_picture(picture)
+    if len(planned) > 1:
+        raise UsageError(
+            f"--picture {picture} is of one run, and {len(planned)} are asked for: leave it out, and draw each with "
+            "`xharness show RUN --picture FILE`."
+        )
+
+
+def _draw(picture: Path | None, outcome: Outcome) -> None:
+    from xharness.cli.show import draw
+
+    if picture is not None:
+        draw(outcome.record, picture)
 
 
 def _one(plugins: Plugins, request: Request, planned: str | PlannedSet, training: TrainOptions) -> Outcome:
@@ -207,6 +238,8 @@ def _compare(
     plugins: Plugins, planned: Sequence[str | PlannedSet], outcomes: Sequence[Outcome], baseline: Sequence[Path]
 ) -> None:
     """Prints one comparison for each checkpoint; sets that differ in their seed alone are compared together, as seeds."""
+    if not baseline:
+        return
     from xharness.cli.compare import compared, show_comparison
     from xharness.comparison.compare import Options
 

@@ -83,6 +83,10 @@ Offline = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ScorePicture = Annotated[
+    Path | None,
+    typer.Option("--picture", help="Also draw the scores with their intervals: FILE.svg or .png.", metavar="FILE"),
+]
 NoPlugin = Annotated[
     list[str] | None, typer.Option("--no-plugin", help="Leave a plugin out. Repeatable.", metavar="NAME")
 ]

@@ -33,6 +33,7 @@ def show_command(
         str, typer.Option("--format", help="Form in which a run is printed.", metavar="|".join(FORMATS))
     ] = "table",
     as_json: options.AsJson = False,
+    picture: options.ScorePicture = None,
     no_plugin: options.NoPlugin = None,
 ) -> None:
     """Print a stored run: scores by task and language, averages, and what is missing.
@@ -46,8 +47,9 @@ def show_command(
     form = "json" if as_json else options.choice("--format", form, FORMATS)
     if not holds_run(path) and not path.is_file():
         text = _described(path, no_plugin)
-        if form != "table":
-            raise UsageError(f"{path} is a checkpoint: --format {form} is for runs.")
+        unfit = f"--format {form}" if form != "table" else "--picture" if picture is not None else None
+        if unfit:
+            raise UsageError(f"{path} is a checkpoint: {unfit} is for runs.")
         typer.echo(text)
         return
     folder = find_run(path)
@@ -60,6 +62,8 @@ def show_command(
         typer.echo(reports.as_markdown(record))
     else:
         typer.echo(reports.as_csv(record), nl=False)
+    if picture is not None:
+        draw(record, picture)
 
 
 def _complete(folder: RunFolder, no_plugin: list[str] | None) -> RunRecord:
@@ -83,6 +87,14 @@ def _described(path: Path, no_plugin: list[str] | None) -> str:
             "`xharness eval` prints it at its end, or one that `xharness train` has written."
         )
     return text
+
+
+def draw(record: RunRecord, picture: Path) -> None:
+    """Draws a run's scores, and says where."""
+    from xharness.score_picture import draw_scores
+
+    draw_scores(record, picture)
+    typer.echo(f"The picture is in {picture}.", err=True)
 
 
 def console_for(table: Table) -> Console:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-import logging
 import math
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xharness.comparison.formats import words
 from xharness.comparison.formats.remarks import title
 from xharness.comparison.result import Verdict
-from xharness.errors import UsageError
-from xharness.store import write_whole
+from xharness.pictures import DPI, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from xharness.comparison.result import Comparison, Row
 
-_METADATA: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".png": {"Software": None}}
-_DPI = 150
 # Inches.
 _ROW = 0.17
 _PANEL_HEAD, _PANEL_FOOT = 0.42, 0.25
@@ -81,37 +74,7 @@ def forest(comparison: Comparison, path: Path) -> None:
         UsageError: another suffix, or matplotlib is not installed.
         RunError: the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in _METADATA:
-        raise UsageError(
-            f"{path}: a forest plot is written as .svg or .png, not as {suffix or 'a file without suffix'!r}."
-        )
-    if importlib.util.find_spec("matplotlib") is None:
-        raise UsageError("A forest plot needs matplotlib, which is not installed: pip install 'xharness[pictures]'")
-    with _settings():
-        figure = _figure(comparison)
-        write_whole(
-            path,
-            lambda temporary: figure.savefig(temporary, format=suffix[1:], dpi=_DPI, metadata=_METADATA[suffix]),
-        )
-
-
-@contextmanager
-def _settings() -> Iterator[None]:
-    """Draws by matplotlib's defaults, whatever the user's own are, and keeps its remarks (fonts, glyphs) off the screen."""
-    import matplotlib
-
-    logger = logging.getLogger("matplotlib")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings(), matplotlib.rc_context():
-            warnings.simplefilter("ignore")
-            matplotlib.rcdefaults()
-            matplotlib.rcParams.update({"svg.hashsalt": "xharness", "svg.fonttype": "path", "font.size": 8})
-            yield
-    finally:
-        logger.setLevel(before)
+    save(path, lambda: _figure(comparison))
 
 
 def panels(comparison: Comparison) -> list[Panel]:
@@ -169,7 +132,7 @@ def _figure(comparison: Comparison) -> Any:
     from matplotlib.figure import Figure
 
     columns = arranged(panels(comparison))
-    figure = Figure(dpi=_DPI)
+    figure = Figure(dpi=DPI)
     FigureCanvasAgg(figure)
     across = _AXES_ALONE if len(columns) == 1 else _AXES_WIDTH
     margins = [_margin(figure, column) for column in columns]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from xharness import pictures
 from xharness.comparison import forest as drawing
 from xharness.comparison.forest import arranged, forest, panels
 from xharness.errors import UsageError
@@ -36,7 +37,7 @@ def _matplotlib() -> None:
 
 def figure_of(one: Comparison) -> Any:
     """The figure itself, as it would be saved."""
-    with drawing._settings():
+    with pictures._settings():
         figure = drawing._figure(one)
         figure.canvas.draw()
     return figure

@@ -34,6 +34,17 @@ def test_intermediate_tasks_pass_without_data(tmp_path):
     assert [one.status for one in stored] == ["ok"] * 9
 
 
+@pytest.mark.slow
+def test_mini_passes_whole():
+    """Suite, tasks on all of their data, and the checkpoint keep the contract; the data are as their fingerprints say."""
+    findings = check_plugin("mini")
+    assert_ok(findings)
+    assert sum(one.status == "ok" and one.place.endswith(" test") for one in findings) == 67
+    stored = [one for one in findings if one.place.endswith(" fingerprint")]
+    assert [one.status for one in stored] == ["ok"] * 9
+    assert [one.status for one in findings if one.place == "checkpoint demo"] == ["ok"]
+
+
 def test_xtreme_passes_on_made_up_data(tmp_path, monkeypatch):
     """All nine tasks, their metrics, the suite and its submission format keep the contract on data in the official layout."""
     # An answer of an article alone has no words once it is normalised, and scores no F1 even against itself.
